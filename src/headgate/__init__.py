@@ -1,0 +1,1 @@
+"""Headgate: a self-hosted customer data platform."""

@@ -1,0 +1,1 @@
+"""HTTP in, log out: the collection server."""

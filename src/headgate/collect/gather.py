@@ -1,0 +1,135 @@
+"""Gathering: whatever arrives while one append is under way goes into the next."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Protocol
+
+from headgate.log.encode import MAX_EVENTS, MAX_RAW, event_batch
+from headgate.log.errors import LogError, Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from headgate.log.port import Appended, Batch, Record
+
+MOST_WAITING = 64 * 1024 * 1024
+"""Bytes of events that may wait for the disk before new ones are refused."""
+
+
+class Appending(Protocol):
+    """The one thing that collection does with the log."""
+
+    async def append(self, partition: int, batch: Batch) -> Appended: ...
+
+
+class Ticket:
+    """One request's wait for all its events to be durable."""
+
+    __slots__ = ("_done", "_failed", "_left")
+
+    def __init__(self, done: Callable[[Unavailable | None], None]) -> None:
+        self._done = done
+        self._left = 1
+        self._failed: Unavailable | None = None
+
+    def hold(self) -> None:
+        """One more append must succeed before this ticket is done."""
+        self._left += 1
+
+    def release(self, failed: Unavailable | None = None) -> None:
+        self._failed = self._failed or failed
+        self._left -= 1
+        if self._left == 0:
+            self._done(self._failed)
+
+
+class Group:
+    """Events of one future frame, and the tickets that wait for it."""
+
+    def __init__(self) -> None:
+        self.records: list[Record] = []
+        self.keys: list[bytes] = []
+        self.defaults: list[bytes] = []
+        self.size = 0
+        self.tickets: list[Ticket] = []
+
+    def fits(self, size: int) -> bool:
+        return not self.records or (len(self.records) < MAX_EVENTS and self.size + size <= MAX_RAW)
+
+    def place(self, defaults: bytes | None) -> int:
+        """Where in this group the defaults of a batch stand; -1 for none."""
+        if defaults is None:
+            return -1
+        self.defaults.append(defaults)
+        self.size += len(defaults)
+        return len(self.defaults) - 1
+
+
+class Gather:
+    """Group commit without an added wait.
+
+    The first event starts an append at once, and all that come until it returns share the next.
+    """
+
+    def __init__(self, log: Appending, partition: int = 0) -> None:
+        self._log = log
+        self._partition = partition
+        self._groups: list[Group] = []
+        self._writer: asyncio.Task[None] | None = None
+        self.waiting = 0
+        """Bytes of events that are not durable yet."""
+
+    @property
+    def is_full(self) -> bool:
+        return self.waiting > MOST_WAITING
+
+    def group_for(self, size: int, defaults: int) -> Group:
+        """The group that an event of `size` bytes goes to; `defaults` bytes may come with it."""
+        if not self._groups or not self._groups[-1].fits(size + defaults):
+            self._groups.append(Group())
+        return self._groups[-1]
+
+    def add(self, group: Group, record: Record, key: bytes, ticket: Ticket) -> None:
+        size = len(record.original)
+        group.records.append(record)
+        group.keys.append(key)
+        group.size += size
+        self.waiting += size
+        if not group.tickets or group.tickets[-1] is not ticket:
+            group.tickets.append(ticket)
+            ticket.hold()
+
+    def start(self) -> asyncio.Task[None]:
+        """See to it that what was added gets written; the task ends when all is."""
+        if self._writer is None or self._writer.done():
+            self._writer = asyncio.ensure_future(self._write())
+        return self._writer
+
+    async def _write(self) -> None:
+        while self._groups:
+            groups, self._groups = self._groups, []
+            await asyncio.gather(*(self._append(group) for group in groups))
+
+    async def _append(self, group: Group) -> None:
+        """One frame; whatever happens, its tickets are released."""
+        failed: Unavailable | None = None
+        try:
+            batch = event_batch(group.records, b"".join(group.keys), tuple(group.defaults))
+            await self._log.append(self._partition, batch)
+        except Unavailable as error:
+            failed = error
+        except (LogError, OSError) as error:
+            failed = Unavailable(str(error))
+        except BaseException:
+            failed = Unavailable("the server is stopping")
+            raise
+        finally:
+            self.waiting -= group.size
+            for ticket in group.tickets:
+                ticket.release(failed)
+
+    async def settle(self) -> None:
+        """Wait until nothing is left to write."""
+        while self.waiting:
+            await asyncio.wait([self.start()])

@@ -1,0 +1,176 @@
+"""The disk as the log sees it, so that a simulation can tear, lose and refuse writes."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import struct
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_WORD = struct.Struct("<Q")
+
+
+class Writing(Protocol):
+    """A file that is only appended to."""
+
+    def write(self, data: bytes) -> None:
+        """Append all of `data`, or raise `OSError` with an unknown part of it written."""
+        ...
+
+    def sync(self) -> None:
+        """Return once all that was written is on the medium."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class Reading(Protocol):
+    """A file that is read at offsets."""
+
+    def read(self, offset: int, size: int) -> bytes: ...
+    def size(self) -> int: ...
+    def identity(self) -> int:
+        """Changes when another file takes this one's name."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class Cells(Protocol):
+    """A small file of 8-byte numbers, each replaced in one write and never synced."""
+
+    def get(self, index: int) -> int: ...
+    def put(self, index: int, value: int) -> None: ...
+    def close(self) -> None: ...
+
+
+class Lock(Protocol):
+    """Held until released, or until the process ends."""
+
+    def release(self) -> None: ...
+
+
+class Disk(Protocol):
+    """The few operations that the log is built from."""
+
+    def create(self, path: Path) -> Writing: ...
+    def open(self, path: Path) -> Reading: ...
+    def cells(self, path: Path, *, writable: bool) -> Cells: ...
+    def names(self, folder: Path) -> list[str]: ...
+    def replace(self, path: Path, name: Path) -> None: ...
+    def unlink(self, path: Path) -> None: ...
+    def sync_folder(self, folder: Path) -> None: ...
+    def lock(self, path: Path) -> Lock:
+        """Hold a file against every other process; raises `BlockingIOError` when it is held."""
+        ...
+
+
+class _File:
+    def __init__(self, number: int) -> None:
+        self._number = number
+
+    def write(self, data: bytes) -> None:
+        view = memoryview(data)
+        while view:
+            view = view[os.write(self._number, view) :]
+
+    def sync(self) -> None:
+        os.fdatasync(self._number)
+
+    def read(self, offset: int, size: int) -> bytes:
+        return os.pread(self._number, size, offset)
+
+    def size(self) -> int:
+        return os.fstat(self._number).st_size
+
+    def identity(self) -> int:
+        return os.fstat(self._number).st_ino
+
+    def close(self) -> None:
+        os.close(self._number)
+
+
+class _Cells:
+    def __init__(self, number: int) -> None:
+        self._number = number
+
+    def get(self, index: int) -> int:
+        raw = os.pread(self._number, _WORD.size, index * _WORD.size)
+        return int(_WORD.unpack(raw)[0]) if len(raw) == _WORD.size else 0
+
+    def put(self, index: int, value: int) -> None:
+        os.pwrite(self._number, _WORD.pack(value), index * _WORD.size)
+
+    def close(self) -> None:
+        os.close(self._number)
+
+
+class SystemDisk:
+    """The machine's file system."""
+
+    def create(self, path: Path) -> Writing:
+        return _File(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600))
+
+    def open(self, path: Path) -> Reading:
+        return _File(os.open(path, os.O_RDONLY | os.O_CLOEXEC))
+
+    def cells(self, path: Path, *, writable: bool) -> Cells:
+        flags = os.O_RDWR | os.O_CREAT if writable else os.O_RDONLY
+        return _Cells(os.open(path, flags | os.O_CLOEXEC, 0o600))
+
+    def names(self, folder: Path) -> list[str]:
+        return sorted(path.name for path in folder.iterdir())
+
+    def replace(self, path: Path, name: Path) -> None:
+        path.replace(name)
+
+    def unlink(self, path: Path) -> None:
+        path.unlink(missing_ok=True)
+
+    def sync_folder(self, folder: Path) -> None:
+        number = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(number)
+        finally:
+            os.close(number)
+
+    def lock(self, path: Path) -> Lock:
+        number = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(number)
+            raise
+        return _Lock(number)
+
+
+class _Lock:
+    def __init__(self, number: int) -> None:
+        self._number = number
+
+    def release(self) -> None:
+        os.close(self._number)
+
+
+def write_whole(disk: Disk, path: Path, data: bytes) -> None:
+    """Replace a file so that a crash leaves the old one or the new one."""
+    fresh = path.with_name(path.name + ".new")
+    file = disk.create(fresh)
+    try:
+        file.write(data)
+        file.sync()
+    finally:
+        file.close()
+    disk.replace(fresh, path)
+    disk.sync_folder(path.parent)
+
+
+def read_whole(disk: Disk, path: Path) -> bytes:
+    file = disk.open(path)
+    try:
+        return file.read(0, file.size())
+    finally:
+        file.close()

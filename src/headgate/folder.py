@@ -1,0 +1,51 @@
+"""The data folder: where each file of one running system is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class DataFolder:
+    """The paths of `data-path`: everything that must be backed up is below `root`."""
+
+    root: Path
+
+    @property
+    def log(self) -> Path:
+        return self.root / "log"
+
+    @property
+    def run(self) -> Path:
+        """Files that describe running processes: worthless once nothing runs."""
+        return self.root / "run"
+
+    @property
+    def store(self) -> Path:
+        return self.root / "store.db"
+
+    @property
+    def snapshots(self) -> Path:
+        return self.root / "snapshots"
+
+    @property
+    def secret_key(self) -> Path:
+        return self.root / "secret.key"
+
+    @property
+    def appender_socket(self) -> Path:
+        return self.run / "log.sock"
+
+    def ledger(self, process: int) -> Path:
+        return self.root / f"ledger-{process}.db"
+
+    def attempts(self, process: int, day: str) -> Path:
+        """`day` is the UTC date as `2026-11-22`: attempts are dropped as whole files."""
+        return self.root / f"attempts-{process}-{day}.db"
+
+    def make(self) -> DataFolder:
+        """Create the folders that must exist before any role starts."""
+        for path in (self.root, self.log, self.run, self.snapshots):
+            path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return self

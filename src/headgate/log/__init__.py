@@ -1,0 +1,1 @@
+"""The durable event log: one port, segment files and a memory twin behind it."""

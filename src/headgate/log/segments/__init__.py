@@ -1,0 +1,1 @@
+"""The embedded log: segment files, one appender, many readers."""

@@ -1,0 +1,229 @@
+"""The embedded event log: an appender where this process owns the end, readers everywhere."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Protocol
+
+from headgate.disk import Disk, Lock, read_whole, write_whole
+from headgate.log.errors import Fenced, Trimmed, Unsupported
+from headgate.log.keys import Keys
+from headgate.log.port import (
+    Appended,
+    Batch,
+    Counts,
+    EraseReport,
+    EventLog,
+    Found,
+    Frame,
+    Places,
+    Position,
+    Subjects,
+)
+from headgate.log.segments.appender import Appender, Limits
+from headgate.log.segments.chain import Chain
+from headgate.log.segments.counting import Totals, between, totals_before
+from headgate.log.segments.dedup import Seen
+from headgate.log.segments.manifest import load_manifest
+from headgate.log.segments.reading import ACTIVE, HEAD, Cursor
+from headgate.log.segments.recovery import recover
+from headgate.log.segments.runs import IdRun
+from headgate.log.segments.search import find_copies
+from headgate.log.segments.trimming import drop_below
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Sequence
+    from pathlib import Path
+
+    from headgate.clock import Clock
+    from headgate.log.segments.appender import Offload
+
+KEY_SIZE = 16
+
+
+class Signal(Protocol):
+    """Tells a follower that the durable end may have moved."""
+
+    async def beyond(self, head: int, current: Callable[[], int]) -> None:
+        """Return once `current()` differs from `head`."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class Thread:
+    """One thread for write and sync: the loop goes on while the disk works."""
+
+    def __init__(self) -> None:
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="log-writer")
+
+    async def __call__(self, work: Callable[[], None]) -> None:
+        await asyncio.get_running_loop().run_in_executor(self._pool, work)
+
+    def close(self) -> None:
+        self._pool.shutdown()
+
+
+class SegmentLog(EventLog):
+    """`EventLog` over a folder of segment files, one partition."""
+
+    def __init__(self, disk: Disk, folder: Path, signal: Signal) -> None:
+        self._disk, self._folder, self._signal = disk, folder, signal
+        self._cells = disk.cells(folder / "head", writable=True)
+        self._floor = disk.cells(folder / "floor", writable=True)
+        self._appender: Appender | None = None
+        self._lock: Lock | None = None
+        self._seen = Seen()
+        self._runs: dict[str, IdRun] = {}
+
+    @property
+    def partitions(self) -> int:
+        return 1
+
+    def partition_of(self, source: int, user: bytes) -> int:  # noqa: ARG002 - one partition
+        return 0
+
+    def own(self, clock: Clock, offload: Offload, limits: Limits | None = None) -> None:
+        """Become the appender: recover the end, learn the keys. Raises `Fenced`."""
+        try:
+            self._lock = self._disk.lock(self._folder / "lock")
+        except BlockingIOError:
+            raise Fenced(
+                f"another process appends to {self._folder}: stop it before this one starts"
+            ) from None
+        self.refresh_index()
+        standing = recover(self._disk, self._folder, self._cells, self._seen, 0)
+        self._appender = Appender(
+            self._disk,
+            self._folder,
+            self._cells,
+            clock,
+            offload,
+            self._seen,
+            standing,
+            limits=limits,
+        )
+
+    def refresh_index(self) -> None:
+        """Take over the id runs that `keep` has written since."""
+        manifest = load_manifest(self._disk, self._folder)
+        names = {run.name for run in manifest.runs}
+        for name in names - self._runs.keys():
+            self._runs[name] = IdRun(self._folder / name)
+        dropped = [self._runs.pop(name) for name in self._runs.keys() - names]
+        self._seen.cover(self._runs, manifest.covered)
+        for run in dropped:
+            run.close()
+
+    def keys(self) -> Keys:
+        """The hash that message keys are made with; its secret is made once, before any append."""
+        path = self._folder / "key"
+        if "key" not in self._disk.names(self._folder):
+            write_whole(self._disk, path, os.urandom(KEY_SIZE))
+        return Keys(read_whole(self._disk, path))
+
+    async def append(self, partition: int, batch: Batch) -> Appended:  # noqa: ARG002 - the only one
+        if self._appender is None:
+            raise Fenced("this process reads the log; only its appender may write it")
+        return await self._appender.append(batch)
+
+    def head(self) -> Position:
+        return Position(self._cells.get(HEAD))
+
+    async def heads(self) -> Places:
+        return {0: self.head()}
+
+    async def floors(self) -> Places:
+        return {0: Position(self._floor.get(0))}
+
+    async def read(
+        self,
+        partition: int,  # noqa: ARG002 - the only one
+        start: Position,
+        *,
+        stop: Position | None = None,
+        sources: frozenset[int] | None = None,
+        follow: bool = False,
+    ) -> AsyncIterator[Frame]:
+        floor = self._floor.get(0)
+        if start < floor:
+            raise Trimmed(floor)
+        cursor = Cursor(self._disk, self._folder, start)
+        try:
+            while True:
+                head = self._cells.get(HEAD)
+                for frame in cursor.frames(head, self._cells.get(ACTIVE)):
+                    if stop is not None and frame.first >= stop:
+                        return
+                    if sources is None or not sources.isdisjoint(frame.counts):
+                        yield frame
+                if not follow or (stop is not None and head >= stop):
+                    return
+                await self._signal.beyond(head, self.head)
+        finally:
+            cursor.close()
+
+    def totals(self, position: int) -> Totals:
+        """Cumulative counts of every source below `position`; raises `Trimmed`."""
+        chain = Chain(self._disk, self._folder)
+        try:
+            return totals_before(self._disk, self._folder, chain, position)
+        finally:
+            chain.close()
+
+    async def count(
+        self,
+        source: int,
+        partition: int,  # noqa: ARG002 - the only one
+        start: Position,
+        stop: Position,
+    ) -> Counts:
+        return between(source, self.totals(start), self.totals(stop))
+
+    async def at(self, appended_ms: int) -> Places:
+        chain = Chain(self._disk, self._folder)
+        head = self.head()
+        try:
+            for first in chain.firsts:
+                for _, header in chain.segment(first).headers(chain.limit(first)):
+                    if header.next <= head and header.appended_at >= appended_ms:
+                        return {0: header.first}
+        finally:
+            chain.close()
+        return {0: head}
+
+    async def find(self, message_id: str) -> Sequence[Found]:
+        chain = Chain(self._disk, self._folder)
+        try:
+            return find_copies(
+                self._disk, self._folder, chain, self.keys(), message_id, self.head()
+            )
+        finally:
+            chain.close()
+
+    async def raise_floor(self, before: Places) -> None:
+        if before[0] > self._floor.get(0):
+            self._floor.put(0, before[0])
+
+    async def trim(self, before: Places) -> None:
+        drop_below(self._disk, self._folder, min(before[0], self._floor.get(0)))
+
+    async def erase(self, subjects: Subjects) -> EraseReport:
+        raise Unsupported(
+            f"erasing {len(subjects.user_ids) + len(subjects.anonymous_ids)} subjects:"
+            " this version cannot rewrite segments yet"
+        )
+
+    async def close(self) -> None:
+        if self._appender is not None:
+            await self._appender.close()
+        for run in self._runs.values():
+            run.close()
+        self._runs.clear()
+        if self._lock is not None:
+            self._lock.release()
+        self._cells.close()
+        self._floor.close()
+        self._signal.close()

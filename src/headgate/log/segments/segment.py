@@ -1,0 +1,203 @@
+"""A segment file: its header, its name, and walking the frames in it."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+from google_crc32c import value
+
+from headgate.log.errors import Damaged
+from headgate.log.port import Position
+from headgate.log.segments import frame
+from headgate.log.segments.frame import Header, SegmentFrame, decode_header, header_size
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from headgate.disk import Disk, Reading
+
+MAGIC = b"HEADGATE"
+SUFFIX = ".seg"
+SALT = 16
+_FIXED = struct.Struct("<8sHHI16sQQQQI")
+_SOURCE = struct.Struct("<IQQ")
+_CRC = struct.Struct("<I")
+_VERSION = 1
+_CHUNK = 1024 * 1024
+
+
+class SegmentHeader(NamedTuple):
+    """What the first bytes of a segment say; nobody reads `previous` past `previous_length`.
+
+    `totals` are cumulative from the beginning of the log up to this segment: source number ->
+    (events that are not duplicates, duplicates).
+    """
+
+    partition: int
+    salt: bytes
+    first: Position
+    created_at: int
+    previous: int
+    previous_length: int
+    totals: Mapping[int, tuple[int, int]]
+    size: int = 0
+
+    @property
+    def salt_crc(self) -> int:
+        return int(value(self.salt))
+
+
+def path_of(folder: Path, first: int) -> Path:
+    """Named by its first position, so that sorting names sorts positions."""
+    return folder / f"{first:019d}{SUFFIX}"
+
+
+def firsts(names: list[str]) -> list[int]:
+    """The first positions of the segments among a folder's names, ascending."""
+    return sorted(int(name[: -len(SUFFIX)]) for name in names if name.endswith(SUFFIX))
+
+
+def encode_segment_header(header: SegmentHeader) -> bytes:
+    rows = b"".join(_SOURCE.pack(number, *both) for number, both in header.totals.items())
+    fixed = _FIXED.pack(
+        MAGIC,
+        _VERSION,
+        header.partition,
+        _FIXED.size + len(rows) + _CRC.size,
+        header.salt,
+        header.first,
+        header.created_at,
+        header.previous,
+        header.previous_length,
+        len(header.totals),
+    )
+    return fixed + rows + _CRC.pack(value(fixed + rows))
+
+
+def read_segment_header(file: Reading) -> SegmentHeader:
+    """Raises `Damaged` when the header is torn, foreign or does not match its checksum."""
+    fixed = file.read(0, _FIXED.size)
+    if len(fixed) < _FIXED.size or fixed[:8] != MAGIC:
+        raise Damaged("a segment file without a segment header")
+    (_, version, partition, size, salt, first, created, previous, length, count) = _FIXED.unpack(
+        fixed
+    )
+    if size != _FIXED.size + count * _SOURCE.size + _CRC.size:
+        raise Damaged("a segment header with an impossible length")
+    raw = file.read(0, size)
+    if len(raw) < size or _CRC.unpack(raw[-_CRC.size :])[0] != value(raw[: -_CRC.size]):
+        raise Damaged("a segment header that does not match its checksum")
+    if version != _VERSION:
+        raise Damaged(f"a segment of format {version}; this program reads format {_VERSION}")
+    rows = _SOURCE.iter_unpack(raw[_FIXED.size : -_CRC.size])
+    return SegmentHeader(
+        partition,
+        salt,
+        Position(first),
+        created,
+        previous,
+        length,
+        {number: (events, duplicates) for number, events, duplicates in rows},
+        size,
+    )
+
+
+class Segment:
+    """An open segment file and its header."""
+
+    def __init__(self, disk: Disk, path: Path) -> None:
+        self._file = disk.open(path)
+        try:
+            self.header = read_segment_header(self._file)
+        except Damaged:
+            self._file.close()
+            raise
+        self.first = self.header.first
+        self.start = self.header.size
+        """Offset of the first frame."""
+        self._salt_crc = self.header.salt_crc
+
+    def size(self) -> int:
+        return self._file.size()
+
+    def identity(self) -> int:
+        return self._file.identity()
+
+    def close(self) -> None:
+        self._file.close()
+
+    def header_at(self, offset: int, limit: int) -> Header | None:
+        """The frame header at an offset; None at the end or where no whole valid one stands."""
+        prefix = self._file.read(offset, min(frame.PREFIX, limit - offset))
+        try:
+            header = decode_header(self._file.read(offset, header_size(prefix)), self._salt_crc)
+        except Damaged:
+            return None
+        return header if offset + header.size <= limit else None
+
+    def frame_at(self, offset: int, limit: int) -> SegmentFrame | None:
+        header = self.header_at(offset, limit)
+        if header is None:
+            return None
+        return SegmentFrame(header, self._file.read(offset + len(header.raw), header.body_size))
+
+    def next_frame(self, offset: int, limit: int) -> int | None:
+        """Resynchronise: the offset of the next valid frame header at or after `offset`."""
+        while offset < limit:
+            chunk = self._file.read(offset, min(_CHUNK, limit - offset))
+            at = chunk.find(frame.MAGIC)
+            while at >= 0:
+                if self.header_at(offset + at, limit) is not None:
+                    return offset + at
+                at = chunk.find(frame.MAGIC, at + 1)
+            step = len(chunk) - len(frame.MAGIC) + 1
+            if step <= 0 or len(chunk) < _CHUNK:
+                return None
+            offset += step
+        return None
+
+    def headers(self, limit: int | None = None) -> Iterator[tuple[int, Header]]:
+        """(offset, header) of each valid frame below `limit`, damaged stretches left out."""
+        end = self.size() if limit is None else limit
+        offset = self.start
+        while offset < end:
+            header = self.header_at(offset, end)
+            if header is None:
+                found = self.next_frame(offset + 1, end)
+                if found is None:
+                    return
+                offset = found
+                continue
+            yield offset, header
+            offset += header.size
+
+    def frames(self, offset: int, limit: int) -> Iterator[tuple[int, SegmentFrame]]:
+        """(offset after it, frame) from an offset, read in large pieces."""
+        buffer, base = b"", offset
+        while offset < limit:
+            at = offset - base
+            if len(buffer) - at < frame.MAX_HEADER + frame.MAX_BODY and base + len(buffer) < limit:
+                buffer, base = self._file.read(offset, min(_CHUNK * 2, limit - offset)), offset
+                at = 0
+            parsed = _frame_in(buffer, at, self._salt_crc)
+            if parsed is None:
+                found = self.next_frame(offset + 1, limit)
+                if found is None:
+                    return
+                offset = found
+                continue
+            offset += parsed.size
+            yield offset, parsed
+
+
+def _frame_in(buffer: bytes, at: int, salt_crc: int) -> SegmentFrame | None:
+    try:
+        size = header_size(buffer[at : at + frame.PREFIX])
+        header = decode_header(buffer[at : at + size], salt_crc)
+    except Damaged:
+        return None
+    body = buffer[at + size : at + size + header.body_size]
+    return SegmentFrame(header, body) if len(body) == header.body_size else None

@@ -1,0 +1,86 @@
+"""Which roles run on a data folder, and what each has said of itself."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from typing import TYPE_CHECKING
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+class Presence(msgspec.Struct, frozen=True):
+    """What a process of a role says of itself in `run/<role>-<index>.json`."""
+
+    role: str
+    index: int
+    pid: int
+    ready: bool = False
+    snapshot: int = 0
+    """Version of the snapshot in force in this process; 0 before the first."""
+    address: str | None = None
+    counters: dict[str, float] = {}
+
+
+class AlreadyRunning(Exception):
+    """Another process holds this role on this data folder."""
+
+
+class RoleLock:
+    """The right to be one process of a role, held until the process ends.
+
+    The kernel drops the lock with the process, so a crash leaves nothing to clean up.
+    """
+
+    def __init__(self, run: Path, role: str, index: int = 0) -> None:
+        self._run = run
+        self.name = f"{role}-{index}"
+        self.role, self.index = role, index
+        run.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._file = os.open(run / f"{self.name}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(self._file)
+            raise AlreadyRunning(
+                f"{self.name} already runs on {run.parent}: stop it first, or use another --data"
+            ) from None
+
+    def say(self, presence: Presence) -> None:
+        """Publish what this process says of itself; readers see all of it or none."""
+        path = self._run / f"{self.name}.json"
+        fresh = path.with_suffix(".json.new")
+        fresh.write_bytes(msgspec.json.encode(presence))
+        fresh.replace(path)
+
+    def release(self) -> None:
+        (self._run / f"{self.name}.json").unlink(missing_ok=True)
+        os.close(self._file)
+
+
+def present(run: Path) -> Iterator[Presence]:
+    """The processes that are alive now: those whose lock is held."""
+    for path in sorted(run.glob("*.json")):
+        if _is_held(path.with_suffix(".lock")):
+            try:
+                yield msgspec.json.decode(path.read_bytes(), type=Presence)
+            except (FileNotFoundError, msgspec.DecodeError):
+                continue
+
+
+def _is_held(lock: Path) -> bool:
+    try:
+        file = os.open(lock, os.O_RDWR)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(file)
+    return False
