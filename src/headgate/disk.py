@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import fcntl
+import mmap
 import os
 import struct
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, overload
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,11 +40,26 @@ class Reading(Protocol):
     def close(self) -> None: ...
 
 
+class Mapped(Protocol):
+    """The bytes of a file that nobody changes, fetched as they are touched and never held."""
+
+    def __len__(self) -> int: ...
+    @overload
+    def __getitem__(self, at: int, /) -> int: ...
+    @overload
+    def __getitem__(self, at: slice, /) -> bytes: ...
+    def close(self) -> None: ...
+
+
 class Cells(Protocol):
-    """A small file of 8-byte numbers, each replaced in one write and never synced."""
+    """A small file of 8-byte numbers, each replaced in one write.
+
+    Without `sync` a power loss may bring back any number that was there before.
+    """
 
     def get(self, index: int) -> int: ...
     def put(self, index: int, value: int) -> None: ...
+    def sync(self) -> None: ...
     def close(self) -> None: ...
 
 
@@ -58,6 +74,10 @@ class Disk(Protocol):
 
     def create(self, path: Path) -> Writing: ...
     def open(self, path: Path) -> Reading: ...
+    def map(self, path: Path) -> Mapped:
+        """Raises `ValueError` for an empty file."""
+        ...
+
     def cells(self, path: Path, *, writable: bool) -> Cells: ...
     def names(self, folder: Path) -> list[str]: ...
     def replace(self, path: Path, name: Path) -> None: ...
@@ -68,10 +88,21 @@ class Disk(Protocol):
         ...
 
 
-class _File:
+_CLOSED = -1
+"""No descriptor ever has it: a closed file must not reach the one that got its number."""
+
+
+class _Descriptor:
     def __init__(self, number: int) -> None:
         self._number = number
 
+    def close(self) -> None:
+        number, self._number = self._number, _CLOSED
+        if number != _CLOSED:
+            os.close(number)
+
+
+class _File(_Descriptor):
     def write(self, data: bytes) -> None:
         view = memoryview(data)
         while view:
@@ -89,14 +120,8 @@ class _File:
     def identity(self) -> int:
         return os.fstat(self._number).st_ino
 
-    def close(self) -> None:
-        os.close(self._number)
 
-
-class _Cells:
-    def __init__(self, number: int) -> None:
-        self._number = number
-
+class _Cells(_Descriptor):
     def get(self, index: int) -> int:
         raw = os.pread(self._number, _WORD.size, index * _WORD.size)
         return int(_WORD.unpack(raw)[0]) if len(raw) == _WORD.size else 0
@@ -104,8 +129,8 @@ class _Cells:
     def put(self, index: int, value: int) -> None:
         os.pwrite(self._number, _WORD.pack(value), index * _WORD.size)
 
-    def close(self) -> None:
-        os.close(self._number)
+    def sync(self) -> None:
+        os.fdatasync(self._number)
 
 
 class SystemDisk:
@@ -116,6 +141,10 @@ class SystemDisk:
 
     def open(self, path: Path) -> Reading:
         return _File(os.open(path, os.O_RDONLY | os.O_CLOEXEC))
+
+    def map(self, path: Path) -> Mapped:
+        with path.open("rb") as file:
+            return mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ)
 
     def cells(self, path: Path, *, writable: bool) -> Cells:
         flags = os.O_RDWR | os.O_CREAT if writable else os.O_RDONLY
@@ -147,12 +176,9 @@ class SystemDisk:
         return _Lock(number)
 
 
-class _Lock:
-    def __init__(self, number: int) -> None:
-        self._number = number
-
+class _Lock(_Descriptor):
     def release(self) -> None:
-        os.close(self._number)
+        self.close()
 
 
 def write_whole(disk: Disk, path: Path, data: bytes) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import zstandard
 
+from headgate.log.errors import Damaged
 from headgate.log.port import EventBatch, Record, Rejection
 
 if TYPE_CHECKING:
@@ -26,11 +27,21 @@ class Body(msgspec.Struct, frozen=True, array_like=True, gc=False):
     defaults: tuple[bytes, ...]
     records: tuple[Record | None, ...]
 
+    def defaults_of(self, record: Record | None) -> bytes | None:
+        """Raises `Damaged` when the record names defaults that are not there."""
+        if record is None or record.defaults < 0:
+            return None
+        try:
+            return self.defaults[record.defaults]
+        except IndexError:
+            raise Damaged("a record without its batch defaults") from None
+
 
 _encoder = msgspec.msgpack.Encoder()
 _bodies = msgspec.msgpack.Decoder(Body)
 _tallies = msgspec.msgpack.Decoder(tuple[Rejection, ...])
 _local = threading.local()
+_UNREADABLE = (msgspec.DecodeError, zstandard.ZstdError)
 
 
 def _compressor() -> zstandard.ZstdCompressor:
@@ -44,6 +55,8 @@ def _compressor() -> zstandard.ZstdCompressor:
 def _decompress(body: bytes) -> bytes:
     if not hasattr(_local, "decompressor"):
         _local.decompressor = zstandard.ZstdDecompressor()
+    if zstandard.frame_content_size(body) > _MAX_DECODED:  # the library would not look at the cap
+        raise Damaged(f"a body of more than {_MAX_DECODED} bytes")
     raw: bytes = _local.decompressor.decompress(body, max_output_size=_MAX_DECODED)
     return raw
 
@@ -67,7 +80,11 @@ def encode_body(body: Body) -> bytes:
 
 
 def decode_body(body: bytes) -> Body:
-    return _bodies.decode(_decompress(body))
+    """Raises `Damaged`."""
+    try:
+        return _bodies.decode(_decompress(body))
+    except _UNREADABLE as error:
+        raise Damaged(f"a body that cannot be read: {error}") from None
 
 
 def encode_rejections(rejections: tuple[Rejection, ...]) -> bytes:
@@ -75,4 +92,8 @@ def encode_rejections(rejections: tuple[Rejection, ...]) -> bytes:
 
 
 def decode_rejections(body: bytes) -> tuple[Rejection, ...]:
-    return _tallies.decode(_decompress(body))
+    """Raises `Damaged`."""
+    try:
+        return _tallies.decode(_decompress(body))
+    except _UNREADABLE as error:
+        raise Damaged(f"rejections that cannot be read: {error}") from None

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import os
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING, Protocol
 
-from headgate.log.encode import encode_rejections
+from headgate.log.encode import MAX_EVENTS, encode_rejections
 from headgate.log.errors import Unavailable
+from headgate.log.keys import SIZE as KEY
 from headgate.log.port import (
     Appended,
     Batch,
@@ -20,7 +22,7 @@ from headgate.log.port import (
     TallyBatch,
 )
 from headgate.log.segments.counting import Totals, add
-from headgate.log.segments.frame import Judged, encode_header
+from headgate.log.segments.frame import MAX_BODY, Judged, encode_header
 from headgate.log.segments.reading import ACTIVE, HEAD
 from headgate.log.segments.segment import SALT, SegmentHeader, encode_segment_header, path_of
 
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
     from headgate.log.segments.dedup import Seen
 
 POSITION_BITS = 30
+_SOURCES = 1 << 32
+_TIMES = 1 << 63
 
 
 class Offload(Protocol):
@@ -119,6 +123,8 @@ class Appender:
         self._queue: list[_Entry] = []
         self._writer: asyncio.Task[None] | None = None
         self._to_close: list[_Segment] = []
+        self._dead: list[int] = []
+        """Segments of which nothing became durable; their files go before the next one is made."""
 
     @property
     def head(self) -> int:
@@ -131,7 +137,12 @@ class Appender:
         return self._durable.last
 
     async def append(self, batch: Batch) -> Appended:
-        """Raises `Unavailable` when the batch could not be made durable: none of it was kept."""
+        """Raises `Unavailable` when the batch could not be made durable: do not acknowledge it.
+
+        Nothing of it is visible afterwards; only a crash before the next successful append may
+        bring it back as what it was, an event that nobody was told of. `ValueError` for a batch
+        that no frame can hold.
+        """
         done = asyncio.get_running_loop().create_future()
         self._queue.append(self._judge(batch, done))
         if self._writer is None or self._writer.done():
@@ -140,10 +151,11 @@ class Appender:
         return appended
 
     def _judge(self, batch: Batch, done: asyncio.Future[Appended]) -> _Entry:
+        body = batch.body if isinstance(batch, EventBatch) else encode_rejections(batch.rejections)
+        _check(batch, body)
         ahead = self._judged
         ahead.appended_at = max(ahead.appended_at, self._clock.now_ms())
         segment = self._room()
-        body = batch.body if isinstance(batch, EventBatch) else encode_rejections(batch.rejections)
         judged = self._verdicts(batch, segment)
         head, counted = encode_header(judged, body, segment.header.salt_crc)
         add(ahead.totals, counted)
@@ -215,13 +227,20 @@ class Appender:
             batch = list(group)
             segment = batch[0].segment
             fresh = segment.file is None
-            if segment.file is None:
-                segment.file = self._disk.create(path_of(self._folder, segment.first))
-                segment.file.write(segment.encoded)
-            segment.file.write(b"".join([entry.data for entry in batch]))
-            segment.file.sync()
+            file = segment.file or self._create(segment)
+            file.write(b"".join([entry.data for entry in batch]))
+            file.sync()
             if fresh:
                 self._disk.sync_folder(self._folder)
+                self._dead.clear()
+
+    def _create(self, segment: _Segment) -> Writing:
+        """Its successor is all that tells a dead segment from a live one: they never meet."""
+        for first in self._dead:
+            self._disk.unlink(path_of(self._folder, first))
+        segment.file = self._disk.create(path_of(self._folder, segment.first))
+        segment.file.write(segment.encoded)
+        return segment.file
 
     def _publish(self, entries: list[_Entry]) -> None:
         durable, last = self._durable, entries[-1]
@@ -252,27 +271,49 @@ class Appender:
         lost, self._queue = [*entries, *self._queue], []
         for entry in lost:
             self._seen.evict(entry.segment.first, entry.judged.keys, entry.judged.verdicts)
+        for first in dict.fromkeys(entry.segment.first for entry in lost):
+            if first > self._durable.last:
+                self._dead.append(first)
+                self._seen.forget(first)
         end, self._judged = self._judged.end, self._durable.copy()
         self._judged.end = end
+        self._let_go()
+        for entry in lost:
+            if not entry.done.done():
+                entry.done.set_exception(Unavailable(f"the log could not be written: {error}"))
+
+    def _let_go(self) -> None:
         if self._segment is not None:
             self._to_close.append(self._segment)
             self._segment = None
         self._close_rolled()
-        for entry in lost:
-            if not entry.done.done():
-                entry.done.set_exception(Unavailable(f"the log could not be written: {error}"))
 
     def _close_rolled(self) -> None:
         keep = {entry.segment.first for entry in self._queue}
         for segment in self._to_close:
             if segment.file is not None and segment.first not in keep:
-                segment.file.close()
+                with suppress(OSError):  # all that counts in it was synced
+                    segment.file.close()
         self._to_close = [segment for segment in self._to_close if segment.first in keep]
 
     async def close(self) -> None:
         """Wait for what is being written, then let go of the files."""
         if self._writer is not None:
             await asyncio.wait([self._writer])
-        if self._segment is not None:
-            self._to_close.append(self._segment)
-        self._close_rolled()
+        self._let_go()
+
+
+def _check(batch: Batch, body: bytes) -> None:
+    """Raises `ValueError` for what no reader could read again, before any key is learned."""
+    if len(body) > MAX_BODY:
+        raise ValueError(f"a frame's body of {len(body)} bytes; {MAX_BODY} is the most")
+    if isinstance(batch, TallyBatch):
+        return
+    if not 1 <= len(batch.sources) <= MAX_EVENTS:
+        raise ValueError(f"a frame of {len(batch.sources)} events; 1 to {MAX_EVENTS} fit")
+    if len(batch.keys) != KEY * len(batch.sources):
+        raise ValueError(f"{len(batch.sources)} events with {len(batch.keys)} bytes of keys")
+    if min(batch.sources) < 0 or max(batch.sources) >= _SOURCES:
+        raise ValueError(f"source numbers are from 0 to {_SOURCES - 1}")
+    if not 0 <= batch.received_min <= batch.received_max < _TIMES:
+        raise ValueError(f"received from {batch.received_min} to {batch.received_max} ms")

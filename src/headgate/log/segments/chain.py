@@ -8,11 +8,15 @@ from typing import TYPE_CHECKING
 
 from headgate.log.errors import Damaged
 from headgate.log.segments.segment import Segment, firsts, path_of
+from headgate.log.segments.sidecars import HEADERS, HeaderSidecar, headers_path, read_headers
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from headgate.disk import Disk
+    from headgate.log.segments.frame import Header
+    from headgate.log.segments.segment import SegmentHeader
 
 _OPEN_FILES = 8
 
@@ -25,17 +29,20 @@ class Chain:
         self._folder = folder
         self._open: OrderedDict[int, Segment] = OrderedDict()
         self.firsts: list[int] = []
+        self.sidecars: list[int] = []
+        """First positions of the segments whose headers are kept beside them, or without them."""
         self.refresh()
 
     def refresh(self) -> None:
-        self.firsts = firsts(self._disk.names(self._folder))
+        names = self._disk.names(self._folder)
+        self.firsts, self.sidecars = firsts(names), firsts(names, HEADERS)
         for first in [first for first in self._open if first not in self.firsts]:
             self._open.pop(first).close()
 
-    def holding(self, position: int) -> int | None:
-        """First position of the segment that may hold `position`; None below all of them."""
-        at = bisect_right(self.firsts, position)
-        return self.firsts[at - 1] if at else None
+    def entry(self, position: int, left: int) -> int | None:
+        """Where a reader of `position` goes on that has read everything up to segment `left`."""
+        at = max(bisect_right(self.firsts, position) - 1, bisect_right(self.firsts, left), 0)
+        return self.firsts[at] if at < len(self.firsts) else None
 
     def after(self, first: int) -> int | None:
         """The next readable segment; one whose header is torn holds nothing and is passed over."""
@@ -76,6 +83,30 @@ class Chain:
             if header.previous == first:
                 return header.previous_length
         return self.segment(first).size()
+
+    def headers(self, first: int) -> tuple[SegmentHeader, Iterator[tuple[int, Header]]]:
+        """The header of a segment and (offset, header) of its frames, without its body if need be.
+
+        Raises `Damaged` or `FileNotFoundError`.
+        """
+        sidecar = self.sidecar(first)
+        if sidecar is not None:
+            return sidecar.header, sidecar.frames()
+        segment = self.segment(first)
+        return segment.header, segment.headers(self.limit(first))
+
+    def sidecar(self, first: int) -> HeaderSidecar | None:
+        """The headers that `keep` wrote; None where they are missing or damaged."""
+        if first not in self.sidecars:
+            return None
+        try:
+            return read_headers(self._disk, headers_path(self._folder, first))
+        except (Damaged, FileNotFoundError):
+            return None
+
+    def known(self) -> list[int]:
+        """First positions of all segments of which at least the headers are kept, ascending."""
+        return sorted({*self.firsts, *self.sidecars})
 
     def close(self) -> None:
         while self._open:

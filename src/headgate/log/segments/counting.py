@@ -2,57 +2,61 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from typing import TYPE_CHECKING
 
 from headgate.log.errors import Damaged, Trimmed
 from headgate.log.port import Counts, Verdict
-from headgate.log.segments.sidecars import HEADERS, read_headers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from pathlib import Path
+    from collections.abc import Iterable
 
-    from headgate.disk import Disk
     from headgate.log.segments.chain import Chain
     from headgate.log.segments.frame import Header
+    from headgate.log.segments.segment import SegmentHeader
 
 Totals = dict[int, tuple[int, int]]
 """Source number -> (events that are not duplicates, duplicates), from the beginning of the log."""
 
 
-def totals_before(disk: Disk, folder: Path, chain: Chain, position: int) -> Totals:
+def totals_before(chain: Chain, position: int) -> Totals:
     """Cumulative counts of all that lies below `position`; raises `Trimmed`.
 
     N(a, b) is the difference of two of these: segment headers carry the totals before them, so
-    only one segment is walked.
+    only one segment is walked, or the headers that `keep` left of one whose body was dropped.
     """
-    first = chain.holding(position)
-    if first is None:
-        if not chain.firsts:
-            return {}
-        if position and position < chain.firsts[0]:
-            totals = dict(chain.segment(chain.firsts[0]).header.totals)
-            if totals:
-                raise Trimmed(chain.firsts[0])
+    if position <= 0:
         return {}
-    try:
-        header = chain.segment(first).header
-    except Damaged:
-        return totals_before(disk, folder, chain, first - 1)
+    known = chain.known()
+    for first in reversed(known[: bisect_right(known, position)]):
+        try:
+            header, frames = chain.headers(first)
+        except (Damaged, FileNotFoundError):
+            continue
+        return _walked(header, frames, position)
+    return _before_all(chain, known)
+
+
+def _walked(header: SegmentHeader, frames: Iterable[tuple[int, Header]], position: int) -> Totals:
     totals = dict(header.totals)
-    for frame in _headers(disk, folder, chain, first):
+    for _, frame in frames:
         if frame.first >= position:
             break
         add(totals, counted(frame, position))
     return totals
 
 
-def _headers(disk: Disk, folder: Path, chain: Chain, first: int) -> Iterator[Header]:
-    sidecar = folder / f"{first:019d}{HEADERS}"
-    try:
-        return (header for _, header in read_headers(disk, sidecar))
-    except (FileNotFoundError, Damaged):
-        return (header for _, header in chain.segment(first).headers(chain.limit(first)))
+def _before_all(chain: Chain, known: list[int]) -> Totals:
+    """The start of the log counts nothing; a place of which nothing is kept cannot be counted."""
+    for first in known:
+        try:
+            header, _ = chain.headers(first)
+        except (Damaged, FileNotFoundError):
+            continue
+        if header.totals:
+            raise Trimmed(first)
+        break
+    return {}
 
 
 def counted(frame: Header, stop: int) -> Iterable[tuple[int, int, int]]:

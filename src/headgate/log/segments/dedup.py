@@ -9,12 +9,9 @@ from headgate.log.keys import SIZE as KEY
 from headgate.log.port import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from headgate.log.segments.runs import IdRun
-
-LIVE = bytes([Verdict.LIVE])
-DUPLICATE = bytes([Verdict.DUPLICATE])
 
 
 class Seen:
@@ -62,8 +59,12 @@ class Seen:
             keys[at : at + KEY] for at in range(0, len(keys), KEY)
         )
 
-    def cover(self, runs: Mapping[str, IdRun], covered: Iterable[int]) -> None:
-        """Use these runs from now on; the sets of the segments they cover are dropped."""
-        self._runs = tuple(runs.values())
-        for first in covered:
+    def forget(self, segment: int) -> None:
+        """Drop the set of a segment that never came to be."""
+        self._recent.pop(segment, None)
+
+    def cover(self, runs: Iterable[IdRun], settled: Iterable[int]) -> None:
+        """Use these runs from now on; the sets of the segments they speak for are dropped."""
+        self._runs = tuple(runs)
+        for first in settled:
             self._recent.pop(first, None)

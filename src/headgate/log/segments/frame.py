@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from google_crc32c import extend, value
 
-from headgate.log.encode import decode_body, decode_rejections
+from headgate.log.encode import Body, decode_body, decode_rejections
 from headgate.log.errors import Damaged
 from headgate.log.keys import SIZE as KEY
 from headgate.log.port import FrameKind, Position, Rejection, Stored, Verdict
@@ -159,7 +159,10 @@ def decode_header(raw: bytes, salt_crc: int) -> Header:
 
 
 class SegmentFrame:
-    """A frame as read from a segment: the body is checked at once and decoded on demand."""
+    """A frame as read from a segment: the body is checked at once and decoded on demand.
+
+    `damaged` when the body does not match its checksum, or turned out not to be readable.
+    """
 
     __slots__ = ("_events", "body", "damaged", "header")
 
@@ -210,26 +213,32 @@ class SegmentFrame:
     def rejections(self) -> Sequence[Rejection]:
         if self.kind is not FrameKind.TALLY or self.damaged:
             return ()
-        return decode_rejections(self.body)
+        try:
+            return decode_rejections(self.body)
+        except Damaged:
+            self.damaged = True
+            return ()
 
     def _decoded(self) -> list[Stored]:
-        first, verdicts = self.first, self.header.verdicts
         if self.kind is FrameKind.TALLY:
             return []
-        if self.damaged:
-            return [
-                Stored(Position(first + index), Verdict(verdict), None, None)
-                for index, verdict in enumerate(verdicts)
-            ]
-        body = decode_body(self.body)
+        if not self.damaged:
+            try:
+                return self._stored(decode_body(self.body))
+            except Damaged:
+                self.damaged = True
         return [
-            Stored(
-                Position(first + index),
-                _VERDICTS[verdict],
-                record,
-                None if record is None or record.defaults < 0 else body.defaults[record.defaults],
-            )
-            for index, (verdict, record) in enumerate(zip(verdicts, body.records, strict=True))
+            Stored(Position(self.first + index), _VERDICTS[verdict], None, None)
+            for index, verdict in enumerate(self.header.verdicts)
+        ]
+
+    def _stored(self, body: Body) -> list[Stored]:
+        first, verdicts, records = self.first, self.header.verdicts, body.records
+        if len(records) != len(verdicts):
+            raise Damaged(f"{len(verdicts)} events with {len(records)} records")
+        return [
+            Stored(Position(first + index), _VERDICTS[verdict], record, body.defaults_of(record))
+            for index, (verdict, record) in enumerate(zip(verdicts, records, strict=True))
         ]
 
     def __repr__(self) -> str:

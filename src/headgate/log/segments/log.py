@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Protocol
 
-from headgate.disk import Disk, Lock, read_whole, write_whole
-from headgate.log.errors import Fenced, Trimmed, Unsupported
+from headgate.disk import Disk, Lock
+from headgate.log.errors import Damaged, Fenced, Trimmed, Unavailable, Unsupported
 from headgate.log.keys import Keys
 from headgate.log.port import (
     Appended,
@@ -22,7 +21,7 @@ from headgate.log.port import (
     Position,
     Subjects,
 )
-from headgate.log.segments.appender import Appender, Limits
+from headgate.log.segments.appender import Appender, Limits, Standing
 from headgate.log.segments.chain import Chain
 from headgate.log.segments.counting import Totals, between, totals_before
 from headgate.log.segments.dedup import Seen
@@ -30,8 +29,9 @@ from headgate.log.segments.manifest import load_manifest
 from headgate.log.segments.reading import ACTIVE, HEAD, Cursor
 from headgate.log.segments.recovery import recover
 from headgate.log.segments.runs import IdRun
-from headgate.log.segments.search import find_copies
-from headgate.log.segments.trimming import drop_below
+from headgate.log.segments.search import find_copies, first_since
+from headgate.log.segments.secret import secret_of
+from headgate.log.segments.trimming import drop_below, lift_floor
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
@@ -39,8 +39,6 @@ if TYPE_CHECKING:
 
     from headgate.clock import Clock
     from headgate.log.segments.appender import Offload
-
-KEY_SIZE = 16
 
 
 class Signal(Protocol):
@@ -86,15 +84,22 @@ class SegmentLog(EventLog):
         return 0
 
     def own(self, clock: Clock, offload: Offload, limits: Limits | None = None) -> None:
-        """Become the appender: recover the end, learn the keys. Raises `Fenced`."""
+        """Become the appender: recover the end, learn the keys.
+
+        Raises `Fenced`, or `Unavailable` when the disk does not let it recover.
+        """
         try:
             self._lock = self._disk.lock(self._folder / "lock")
         except BlockingIOError:
             raise Fenced(
                 f"another process appends to {self._folder}: stop it before this one starts"
             ) from None
-        self.refresh_index()
-        standing = recover(self._disk, self._folder, self._cells, self._seen, 0)
+        try:
+            standing = self._recover()
+        except OSError as error:
+            self._lock.release()
+            self._lock = None
+            raise Unavailable(f"the log in {self._folder} cannot be opened: {error}") from error
         self._appender = Appender(
             self._disk,
             self._folder,
@@ -106,23 +111,43 @@ class SegmentLog(EventLog):
             limits=limits,
         )
 
-    def refresh_index(self) -> None:
-        """Take over the id runs that `keep` has written since."""
+    def _recover(self) -> Standing:
+        secret_of(self._disk, self._folder)
+        settled = self.refresh_index()
+        return recover(self._disk, self._folder, self._cells, self._seen, settled, 0)
+
+    def refresh_index(self) -> frozenset[int]:
+        """Take over the id runs that `keep` has written since; the segments they speak for.
+
+        A run that cannot be opened speaks for none: `keep` may just have merged it into another,
+        or somebody deleted it. One of ours stays until others speak for all its segments.
+        """
         manifest = load_manifest(self._disk, self._folder)
-        names = {run.name for run in manifest.runs}
-        for name in names - self._runs.keys():
-            self._runs[name] = IdRun(self._folder / name)
-        dropped = [self._runs.pop(name) for name in self._runs.keys() - names]
-        self._seen.cover(self._runs, manifest.covered)
-        for run in dropped:
-            run.close()
+        spoken: set[int] = {first for first in manifest.firsts if first < manifest.window}
+        for entry in manifest.runs:
+            if self._opened(entry.name):
+                spoken.update(entry.segments)
+        named = {entry.name for entry in manifest.runs}
+        for name in [name for name in self._runs if name not in named]:
+            mine = [first for first, _ in self._runs[name].header.segments]
+            if all(first in spoken or first < manifest.window for first in mine):
+                self._runs.pop(name).close()
+            else:
+                spoken.update(mine)
+        self._seen.cover(self._runs.values(), spoken)
+        return frozenset(spoken)
+
+    def _opened(self, name: str) -> bool:
+        if name not in self._runs:
+            try:
+                self._runs[name] = IdRun(self._disk, self._folder / name)
+            except (FileNotFoundError, Damaged):
+                return False
+        return True
 
     def keys(self) -> Keys:
         """The hash that message keys are made with; its secret is made once, before any append."""
-        path = self._folder / "key"
-        if "key" not in self._disk.names(self._folder):
-            write_whole(self._disk, path, os.urandom(KEY_SIZE))
-        return Keys(read_whole(self._disk, path))
+        return Keys(secret_of(self._disk, self._folder))
 
     async def append(self, partition: int, batch: Batch) -> Appended:  # noqa: ARG002 - the only one
         if self._appender is None:
@@ -150,7 +175,7 @@ class SegmentLog(EventLog):
         floor = self._floor.get(0)
         if start < floor:
             raise Trimmed(floor)
-        cursor = Cursor(self._disk, self._folder, start)
+        cursor = Cursor(self._disk, self._folder, start, lambda: self._floor.get(0))
         try:
             while True:
                 head = self._cells.get(HEAD)
@@ -166,10 +191,14 @@ class SegmentLog(EventLog):
             cursor.close()
 
     def totals(self, position: int) -> Totals:
-        """Cumulative counts of every source below `position`; raises `Trimmed`."""
+        """Cumulative counts of every source below `position`, or below the head if it is lower.
+
+        Raises `Trimmed` when not even the headers of that place are kept.
+        """
+        position = min(position, self.head())  # read before the segments are listed
         chain = Chain(self._disk, self._folder)
         try:
-            return totals_before(self._disk, self._folder, chain, position)
+            return totals_before(chain, position)
         finally:
             chain.close()
 
@@ -183,29 +212,23 @@ class SegmentLog(EventLog):
         return between(source, self.totals(start), self.totals(stop))
 
     async def at(self, appended_ms: int) -> Places:
-        chain = Chain(self._disk, self._folder)
         head = self.head()
+        chain = Chain(self._disk, self._folder)
         try:
-            for first in chain.firsts:
-                for _, header in chain.segment(first).headers(chain.limit(first)):
-                    if header.next <= head and header.appended_at >= appended_ms:
-                        return {0: header.first}
+            return {0: first_since(chain, appended_ms, head)}
         finally:
             chain.close()
-        return {0: head}
 
     async def find(self, message_id: str) -> Sequence[Found]:
+        head = self.head()
         chain = Chain(self._disk, self._folder)
         try:
-            return find_copies(
-                self._disk, self._folder, chain, self.keys(), message_id, self.head()
-            )
+            return find_copies(self._disk, self._folder, chain, self.keys(), message_id, head)
         finally:
             chain.close()
 
     async def raise_floor(self, before: Places) -> None:
-        if before[0] > self._floor.get(0):
-            self._floor.put(0, before[0])
+        lift_floor(self._disk, self._folder, self._floor, before[0])
 
     async def trim(self, before: Places) -> None:
         drop_below(self._disk, self._folder, min(before[0], self._floor.get(0)))
@@ -217,13 +240,16 @@ class SegmentLog(EventLog):
         )
 
     async def close(self) -> None:
-        if self._appender is not None:
-            await self._appender.close()
+        """Wait for what is being written, and let go; followers must have been cancelled before."""
+        appender, self._appender = self._appender, None
+        if appender is not None:
+            await appender.close()
         for run in self._runs.values():
             run.close()
         self._runs.clear()
         if self._lock is not None:
             self._lock.release()
+            self._lock = None
         self._cells.close()
         self._floor.close()
         self._signal.close()

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import msgspec
+from google_crc32c import value
 
 from headgate.disk import read_whole, write_whole
+from headgate.log.errors import Damaged
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -14,6 +16,9 @@ if TYPE_CHECKING:
     from headgate.disk import Disk
 
 NAME = "manifest"
+_CRC = 8
+"""Hexadecimal digits on the first line, over the JSON on the second."""
+
 Rejected = dict[int, dict[str, int]]
 """Source number -> code -> count."""
 
@@ -37,7 +42,7 @@ class Sealed(msgspec.Struct, frozen=True):
 
 
 class Run(msgspec.Struct, frozen=True):
-    """An id run and the segments it covers; `newest` is the latest appended_at in it."""
+    """An id run and the segments it covers, ascending; `newest` is the latest appended_at in it."""
 
     name: str
     segments: tuple[int, ...]
@@ -46,13 +51,24 @@ class Run(msgspec.Struct, frozen=True):
 
 
 class Manifest(msgspec.Struct, frozen=True):
-    """Replaced whole by `keep` alone; `gone` counts what left with dropped sidecars."""
+    """Replaced whole by `keep` alone, segments and runs in the order of the log.
+
+    `gone_*` count what left with dropped sidecars. Segments that begin below `window` have left
+    the window in which duplicates are recognised: no run covers them, and none is made again.
+    """
 
     segments: tuple[Sealed, ...] = ()
     runs: tuple[Run, ...] = ()
+    window: int = 0
     gone_events: int = 0
     gone_duplicates: int = 0
+    gone_quarantined: int = 0
     gone_rejected: Rejected = {}
+
+    @property
+    def firsts(self) -> frozenset[int]:
+        """First positions of the sealed segments."""
+        return frozenset(segment.first for segment in self.segments)
 
     @property
     def covered(self) -> frozenset[int]:
@@ -63,12 +79,32 @@ class Manifest(msgspec.Struct, frozen=True):
         return next((segment for segment in self.segments if segment.first == first), None)
 
 
-def load_manifest(disk: Disk, folder: Path) -> Manifest:
-    """The manifest, or an empty one before the first seal."""
+def read_manifest(disk: Disk, folder: Path) -> Manifest:
+    """The manifest, or an empty one before the first seal; raises `Damaged`."""
     if NAME not in disk.names(folder):
         return Manifest()
-    return msgspec.json.decode(read_whole(disk, folder / NAME), type=Manifest)
+    raw = read_whole(disk, folder / NAME)
+    crc, content = raw[:_CRC], raw[_CRC + 1 :]
+    try:
+        if crc != _checksum(content):
+            raise Damaged("the manifest does not match its checksum")
+        return msgspec.json.decode(content, type=Manifest)
+    except msgspec.DecodeError as error:
+        raise Damaged(f"the manifest cannot be read: {error}") from None
+
+
+def load_manifest(disk: Disk, folder: Path) -> Manifest:
+    """As `read_manifest`, but a damaged one is as good as none: all it says can be found again."""
+    try:
+        return read_manifest(disk, folder)
+    except Damaged:
+        return Manifest()
 
 
 def save_manifest(disk: Disk, folder: Path, manifest: Manifest) -> None:
-    write_whole(disk, folder / NAME, msgspec.json.encode(manifest))
+    content = msgspec.json.encode(manifest)
+    write_whole(disk, folder / NAME, _checksum(content) + b"\n" + content)
+
+
+def _checksum(content: bytes) -> bytes:
+    return b"%08x" % value(content)

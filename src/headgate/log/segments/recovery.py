@@ -11,10 +11,10 @@ from headgate.log.segments.appender import Standing
 from headgate.log.segments.chain import Chain
 from headgate.log.segments.counting import add
 from headgate.log.segments.frame import Header, Judged, SegmentFrame, encode_header
-from headgate.log.segments.manifest import load_manifest
 from headgate.log.segments.reading import ACTIVE, HEAD
 from headgate.log.segments.segment import (
     SALT,
+    SUFFIX,
     Segment,
     SegmentHeader,
     encode_segment_header,
@@ -22,44 +22,60 @@ from headgate.log.segments.segment import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
     from headgate.disk import Cells, Disk
     from headgate.log.segments.dedup import Seen
 
+DAMAGED = ".damaged"
+"""Behind the name of a segment that held something once and cannot be read any more."""
 
-def recover(disk: Disk, folder: Path, cells: Cells, seen: Seen, partition: int) -> Standing:
-    """Settle the end of the log and learn the keys that no id run covers.
+
+def recover(
+    disk: Disk, folder: Path, cells: Cells, seen: Seen, settled: Collection[int], partition: int
+) -> Standing:
+    """Settle the end of the log and learn the keys of the segments that are not `settled`.
 
     Frames beyond the published end may have been acknowledged (power loss can lose the last
     writes to `head`), or may be leftovers of a failed sync: the valid ones are copied to a new
     segment and synced there, because the kernel may call pages clean that are not on disk.
     """
-    _remove_torn(disk, folder)
+    _clear(disk, folder, cells.get(HEAD))
     chain = Chain(disk, folder)
     try:
         standing = _settle(disk, folder, chain, cells, partition)
-        _learn(disk, folder, seen)
     finally:
         chain.close()
+    _learn(disk, folder, seen, settled, standing.end)
     return standing
 
 
-def _remove_torn(disk: Disk, folder: Path) -> None:
-    """Drop newest files that never became segments: nothing in them was acknowledged."""
+def _clear(disk: Disk, folder: Path, head: int) -> None:
+    """Drop files that never became part of the log: nothing in them was acknowledged.
+
+    These are unfinished copies, newest files with a torn header, and what lies between the newest
+    segment and the one that it follows. A published segment that cannot be read is set aside.
+    """
     for name in disk.names(folder):
-        if name.endswith(".new"):
+        if name.endswith(SUFFIX + ".new"):
             disk.unlink(folder / name)
     chain = Chain(disk, folder)
     for first in reversed(chain.firsts):
+        path = path_of(folder, first)
         try:
-            chain.segment(first)
+            previous = chain.segment(first).header.previous
         except Damaged:
-            disk.unlink(path_of(folder, first))
-            disk.sync_folder(folder)
+            if first < head:
+                disk.replace(path, path.with_name(path.name + DAMAGED))
+            else:
+                disk.unlink(path)
             continue
+        for dead in [other for other in chain.firsts if previous < other < first]:
+            disk.unlink(path_of(folder, dead))
         break
     chain.close()
+    disk.sync_folder(folder)
 
 
 def _settle(disk: Disk, folder: Path, chain: Chain, cells: Cells, partition: int) -> Standing:
@@ -79,18 +95,24 @@ def _settle(disk: Disk, folder: Path, chain: Chain, cells: Cells, partition: int
 
 
 def _walk(segment: Segment, head: int) -> tuple[Standing, list[SegmentFrame]]:
-    """Where the published part of the last segment ends, and the valid frames beyond it."""
+    """Where the published part of the last segment ends, and the valid frames beyond it.
+
+    The tail ends at the first gap: a frame behind it may hold a copy that was judged a duplicate
+    of one that is lost, and keeping it would keep the message without a live copy.
+    """
     header = segment.header
     standing = Standing(head, segment.first, segment.start, dict(header.totals), header.created_at)
     tail = []
+    expected = head
     for after, frame in segment.frames(segment.start, segment.size()):
         if frame.next <= head:
             add(standing.totals, frame.header.sources)
             standing.length, standing.appended_at = after, frame.appended_at
-        elif not frame.damaged:
-            tail.append(frame)
-        else:
+        elif frame.damaged or frame.first != expected:
             break
+        else:
+            tail.append(frame)
+            expected = frame.next
     return standing, tail
 
 
@@ -118,9 +140,11 @@ def _copy(
     path = path_of(folder, header.first)
     fresh = path.with_name(path.name + ".new")
     file = disk.create(fresh)
-    file.write(b"".join(parts))
-    file.sync()
-    file.close()
+    try:
+        file.write(b"".join(parts))
+        file.sync()
+    finally:
+        file.close()
     disk.replace(fresh, path)
     disk.sync_folder(folder)
     standing.last, standing.length = header.first, sum(map(len, parts))
@@ -157,11 +181,15 @@ def _forget_empty(disk: Disk, folder: Path, segment: Segment, standing: Standing
     disk.sync_folder(folder)
 
 
-def _learn(disk: Disk, folder: Path, seen: Seen) -> None:
-    covered = load_manifest(disk, folder).covered
+def _learn(disk: Disk, folder: Path, seen: Seen, settled: Collection[int], end: int) -> None:
+    """Only what lies below the end counts: behind a gap there may be frames of nobody."""
     chain = Chain(disk, folder)
-    for first in chain.firsts:
-        if first not in covered:
-            for _, header in chain.segment(first).headers(chain.limit(first)):
-                seen.remember(first, header.keys)
+    for first in chain.known():
+        if first not in settled:
+            try:
+                for _, header in chain.headers(first)[1]:
+                    if header.next <= end:
+                        seen.remember(first, header.keys)
+            except (Damaged, FileNotFoundError):
+                continue
     chain.close()

@@ -1,7 +1,8 @@
-"""Finding every stored copy of a message, through id runs and through unsealed headers."""
+"""Finding every stored copy of a message, through id runs and through headers without a run."""
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 from headgate.log.errors import Damaged
@@ -11,7 +12,6 @@ from headgate.log.port import Found, Position, Verdict
 from headgate.log.segments.frame import SegmentFrame
 from headgate.log.segments.manifest import load_manifest
 from headgate.log.segments.runs import IdRun
-from headgate.log.segments.sidecars import HEADERS, read_headers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,13 +22,23 @@ if TYPE_CHECKING:
     from headgate.log.segments.chain import Chain
     from headgate.log.segments.frame import Header
 
+Places = dict[int, set[int]]
+"""Segment -> numbers of the frames in it that hold the message."""
+
 
 def find_copies(
     disk: Disk, folder: Path, chain: Chain, keys: Keys, message_id: str, head: int
 ) -> list[Found]:
-    """Copies below `head` in every source, in the order of the log."""
+    """Copies below `head` in every source, in the order of the log.
+
+    `head` must have been read before `chain` was listed: then nothing that is not durable counts.
+    """
     prefix = keys.of(0, message_id)[:PREFIX]
-    copies = [*_in_runs(disk, folder, chain, prefix), *_unsealed(disk, folder, chain, prefix)]
+    places, indexed = _in_runs(disk, folder, prefix)
+    copies = [*_at(chain, places, prefix)]
+    for first in chain.known():
+        if first not in indexed:
+            copies += _scanned(chain, first, prefix)
     return sorted(
         (copy for copy in copies if copy.position < head and _is(copy, message_id)),
         key=lambda copy: copy.position,
@@ -40,26 +50,42 @@ def _is(copy: Found, message_id: str) -> bool:
     return stored is None or stored.record is None or stored.record.message_id == message_id
 
 
-def _in_runs(disk: Disk, folder: Path, chain: Chain, prefix: bytes) -> Iterator[Found]:
+def _in_runs(disk: Disk, folder: Path, prefix: bytes) -> tuple[Places, set[int]]:
+    """What the runs say, and the segments they speak for; a run that is gone speaks for none."""
+    places: Places = {}
+    indexed: set[int] = set()
     for entry in load_manifest(disk, folder).runs:
-        run = IdRun(folder / entry.name)
         try:
-            places = list(run.frames(prefix)) if run.may_hold(int.from_bytes(prefix, "big")) else []
-        finally:
-            run.close()
-        for first, number in places:
-            headers = list(read_headers(disk, folder / f"{first:019d}{HEADERS}"))
-            offset, header = headers[number]
+            run = IdRun(disk, folder / entry.name)
+        except (FileNotFoundError, Damaged):
+            continue
+        indexed.update(entry.segments)
+        if run.may_hold(int.from_bytes(prefix, "big")):
+            for first, number in run.frames(prefix):
+                places.setdefault(first, set()).add(number)
+        run.close()
+    return places, indexed
+
+
+def _at(chain: Chain, places: Places, prefix: bytes) -> Iterator[Found]:
+    for first, numbers in places.items():
+        sidecar = chain.sidecar(first)
+        if sidecar is None:
+            yield from _scanned(chain, first, prefix)
+            continue
+        for number in numbers:
+            offset, header = sidecar.frame(number)
             yield from _of_frame(chain, first, offset, header, prefix)
 
 
-def _unsealed(disk: Disk, folder: Path, chain: Chain, prefix: bytes) -> Iterator[Found]:
-    covered = load_manifest(disk, folder).covered
-    for first in chain.firsts:
-        if first not in covered:
-            for offset, header in chain.segment(first).headers(chain.limit(first)):
-                if prefix in header.keys:
-                    yield from _of_frame(chain, first, offset, header, prefix)
+def _scanned(chain: Chain, first: int, prefix: bytes) -> Iterator[Found]:
+    try:
+        _, headers = chain.headers(first)
+        found = [(offset, header) for offset, header in headers if prefix in header.keys]
+    except (Damaged, FileNotFoundError):
+        return
+    for offset, header in found:
+        yield from _of_frame(chain, first, offset, header, prefix)
 
 
 def _of_frame(
@@ -68,13 +94,15 @@ def _of_frame(
     frame = _frame(chain, first, offset)
     for index in range(header.events):
         if header.keys[index * KEY : index * KEY + PREFIX] == prefix:
+            stored = frame.events()[index] if frame is not None else None
+            record = stored.record if stored is not None else None
             yield Found(
                 header.partition,
                 Position(header.first + index),
                 header.owner(index),
                 Verdict(header.verdicts[index]),
-                header.received_max,
-                frame.events()[index] if frame is not None else None,
+                header.received_max if record is None else record.received_at,
+                stored,
             )
 
 
@@ -84,3 +112,27 @@ def _frame(chain: Chain, first: int, offset: int) -> SegmentFrame | None:
         return chain.segment(first).frame_at(offset, chain.limit(first))
     except (FileNotFoundError, Damaged):
         return None
+
+
+def first_since(chain: Chain, appended_ms: int, head: int) -> Position:
+    """The first place below `head` appended at or after a time; `head` when there is none.
+
+    No frame of a segment is younger than its successor, so the older segments are not opened.
+    """
+    at = bisect_left(chain.firsts, appended_ms, key=lambda first: _created(chain, first))
+    for first in chain.firsts[max(at - 1, 0) :]:
+        try:
+            for _, header in chain.headers(first)[1]:
+                if header.next <= head and header.appended_at >= appended_ms:
+                    return header.first
+        except (Damaged, FileNotFoundError):
+            continue
+    return Position(head)
+
+
+def _created(chain: Chain, first: int) -> int:
+    """When a segment was begun, in milliseconds; one that cannot be read counts as old."""
+    try:
+        return chain.segment(first).header.created_at
+    except (Damaged, FileNotFoundError):
+        return 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from google_crc32c import value
@@ -27,13 +27,15 @@ _SOURCE = struct.Struct("<IQQ")
 _CRC = struct.Struct("<I")
 _VERSION = 1
 _CHUNK = 1024 * 1024
+_AHEAD = 64 * 1024
 
 
 class SegmentHeader(NamedTuple):
     """What the first bytes of a segment say; nobody reads `previous` past `previous_length`.
 
-    `totals` are cumulative from the beginning of the log up to this segment: source number ->
-    (events that are not duplicates, duplicates).
+    It stands there twice: without it no frame can be told from garbage, and one flipped bit must
+    not cost a segment. `totals` are cumulative from the beginning of the log up to this segment:
+    source number -> (events that are not duplicates, duplicates).
     """
 
     partition: int
@@ -44,6 +46,7 @@ class SegmentHeader(NamedTuple):
     previous_length: int
     totals: Mapping[int, tuple[int, int]]
     size: int = 0
+    """Bytes that both copies take: the offset of the first frame."""
 
     @property
     def salt_crc(self) -> int:
@@ -55,9 +58,9 @@ def path_of(folder: Path, first: int) -> Path:
     return folder / f"{first:019d}{SUFFIX}"
 
 
-def firsts(names: list[str]) -> list[int]:
-    """The first positions of the segments among a folder's names, ascending."""
-    return sorted(int(name[: -len(SUFFIX)]) for name in names if name.endswith(SUFFIX))
+def firsts(names: list[str], suffix: str = SUFFIX) -> list[int]:
+    """The first positions that a folder's names tell, of segments or sidecars, ascending."""
+    return sorted(int(name[: -len(suffix)]) for name in names if name.endswith(suffix))
 
 
 def encode_segment_header(header: SegmentHeader) -> bytes:
@@ -74,12 +77,37 @@ def encode_segment_header(header: SegmentHeader) -> bytes:
         header.previous_length,
         len(header.totals),
     )
-    return fixed + rows + _CRC.pack(value(fixed + rows))
+    return (fixed + rows + _CRC.pack(value(fixed + rows))) * 2
 
 
 def read_segment_header(file: Reading) -> SegmentHeader:
-    """Raises `Damaged` when the header is torn, foreign or does not match its checksum."""
-    fixed = file.read(0, _FIXED.size)
+    """Raises `Damaged` when both copies are torn, foreign or do not match their checksum."""
+    try:
+        return parse_segment_header(file.read(0, _FIXED.size), file.read)
+    except Damaged as damage:
+        start = file.read(0, _CHUNK)
+        at = start.find(MAGIC, 1)
+        while at >= 0:
+            header = _second_copy(start, at)
+            if header is not None:
+                return header
+            at = start.find(MAGIC, at + 1)
+        raise damage from None
+
+
+def _second_copy(start: bytes, at: int) -> SegmentHeader | None:
+    try:
+        header = parse_segment_header(
+            start[at : at + _FIXED.size], lambda offset, size: start[at + offset :][:size]
+        )
+    except Damaged:
+        return None
+    return header if header.size == 2 * at else None
+
+
+def parse_segment_header(start: bytes, read: Callable[[int, int], bytes]) -> SegmentHeader:
+    """One copy; `start` holds its first bytes and `read` gives bytes at an offset from there."""
+    fixed = start[: _FIXED.size]
     if len(fixed) < _FIXED.size or fixed[:8] != MAGIC:
         raise Damaged("a segment file without a segment header")
     (_, version, partition, size, salt, first, created, previous, length, count) = _FIXED.unpack(
@@ -87,7 +115,7 @@ def read_segment_header(file: Reading) -> SegmentHeader:
     )
     if size != _FIXED.size + count * _SOURCE.size + _CRC.size:
         raise Damaged("a segment header with an impossible length")
-    raw = file.read(0, size)
+    raw = read(0, size)
     if len(raw) < size or _CRC.unpack(raw[-_CRC.size :])[0] != value(raw[: -_CRC.size]):
         raise Damaged("a segment header that does not match its checksum")
     if version != _VERSION:
@@ -101,7 +129,7 @@ def read_segment_header(file: Reading) -> SegmentHeader:
         previous,
         length,
         {number: (events, duplicates) for number, events, duplicates in rows},
-        size,
+        2 * size,
     )
 
 
@@ -129,11 +157,14 @@ class Segment:
     def close(self) -> None:
         self._file.close()
 
-    def header_at(self, offset: int, limit: int) -> Header | None:
+    def header_at(
+        self, offset: int, limit: int, read: Callable[[int, int], bytes] | None = None
+    ) -> Header | None:
         """The frame header at an offset; None at the end or where no whole valid one stands."""
-        prefix = self._file.read(offset, min(frame.PREFIX, limit - offset))
+        read = read or self._file.read
+        prefix = read(offset, min(frame.PREFIX, limit - offset))
         try:
-            header = decode_header(self._file.read(offset, header_size(prefix)), self._salt_crc)
+            header = decode_header(read(offset, header_size(prefix)), self._salt_crc)
         except Damaged:
             return None
         return header if offset + header.size <= limit else None
@@ -162,9 +193,9 @@ class Segment:
     def headers(self, limit: int | None = None) -> Iterator[tuple[int, Header]]:
         """(offset, header) of each valid frame below `limit`, damaged stretches left out."""
         end = self.size() if limit is None else limit
-        offset = self.start
+        offset, ahead = self.start, _Ahead(self._file)
         while offset < end:
-            header = self.header_at(offset, end)
+            header = self.header_at(offset, end, ahead.read)
             if header is None:
                 found = self.next_frame(offset + 1, end)
                 if found is None:
@@ -191,6 +222,21 @@ class Segment:
                 continue
             offset += parsed.size
             yield offset, parsed
+
+
+class _Ahead:
+    """Reads forward in larger pieces, because headers of small frames stand close together."""
+
+    def __init__(self, file: Reading) -> None:
+        self._file = file
+        self._buffer, self._base = b"", 0
+
+    def read(self, offset: int, size: int) -> bytes:
+        at = offset - self._base
+        if at < 0 or at + size > len(self._buffer):
+            self._buffer, self._base = self._file.read(offset, max(size, _AHEAD)), offset
+            at = 0
+        return self._buffer[at : at + size]
 
 
 def _frame_in(buffer: bytes, at: int, salt_crc: int) -> SegmentFrame | None:

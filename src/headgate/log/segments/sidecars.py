@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from hashlib import blake2b
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from google_crc32c import value
@@ -11,6 +12,11 @@ from google_crc32c import value
 from headgate.disk import read_whole, write_whole
 from headgate.log.errors import Damaged
 from headgate.log.segments.frame import PREFIX, Header, decode_header, header_size
+from headgate.log.segments.segment import (
+    SegmentHeader,
+    encode_segment_header,
+    parse_segment_header,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -20,39 +26,73 @@ if TYPE_CHECKING:
 
 HEADERS = ".hdr"
 SUBJECTS = ".sub"
-_MAGIC = b"HGHDRS\x00\x01"
-_FIXED = struct.Struct("<8sII")
+_MAGIC = b"HGHDRS\x00\x02"
+_FIXED = struct.Struct("<8sI")
 _OFFSET = struct.Struct("<Q")
+_CRC = struct.Struct("<I")
 _SUBJECT = 8
 
 
+def headers_path(folder: Path, first: int) -> Path:
+    return folder / f"{first:019d}{HEADERS}"
+
+
+def subjects_path(folder: Path, first: int) -> Path:
+    return folder / f"{first:019d}{SUBJECTS}"
+
+
+class HeaderSidecar:
+    """The segment header of a sealed segment and the headers of its frames, without any body.
+
+    It outlives the segment for the window of duplicates, so that counting and finding still work.
+    """
+
+    def __init__(self, header: SegmentHeader, raw: bytes, start: int) -> None:
+        self.header = header
+        self._raw, self._start, self._salt_crc = raw, start, header.salt_crc
+
+    def frames(self) -> Iterator[tuple[int, Header]]:
+        """(offset in the segment, header) of each frame, in order."""
+        return (self._decoded(at, size) for at, size in self._places())
+
+    def frame(self, number: int) -> tuple[int, Header]:
+        """Frame `number` alone: the ones before it are stepped over. Raises `Damaged`."""
+        for at, size in islice(self._places(), number, None):
+            return self._decoded(at, size)
+        raise Damaged(f"a header sidecar without frame {number}")
+
+    def _places(self) -> Iterator[tuple[int, int]]:
+        at = self._start
+        while at < len(self._raw):
+            size = header_size(self._raw[at + _OFFSET.size : at + _OFFSET.size + PREFIX])
+            yield at, size
+            at += _OFFSET.size + size
+
+    def _decoded(self, at: int, size: int) -> tuple[int, Header]:
+        start = at + _OFFSET.size
+        header = decode_header(self._raw[start : start + size], self._salt_crc)
+        return int(_OFFSET.unpack_from(self._raw, at)[0]), header
+
+
 def write_headers(
-    disk: Disk, path: Path, frames: Iterable[tuple[int, Header]], salt_crc: int
+    disk: Disk, path: Path, header: SegmentHeader, frames: Iterable[tuple[int, Header]]
 ) -> None:
-    """All frame headers of a segment, each behind its offset in the segment file."""
-    rows = b"".join(_OFFSET.pack(offset) + header.raw for offset, header in frames)
-    write_whole(disk, path, _FIXED.pack(_MAGIC, salt_crc, value(rows)) + rows)
+    """The segment header and all frame headers, each behind its offset in the segment file."""
+    rows = b"".join(_OFFSET.pack(offset) + frame.raw for offset, frame in frames)
+    content = encode_segment_header(header) + rows
+    write_whole(disk, path, _FIXED.pack(_MAGIC, value(content)) + content)
 
 
-def read_headers(disk: Disk, path: Path) -> Iterator[tuple[int, Header]]:
-    """(offset, header) of each frame, in order; raises `Damaged`."""
+def read_headers(disk: Disk, path: Path) -> HeaderSidecar:
+    """Raises `Damaged`, or `FileNotFoundError`."""
     raw = read_whole(disk, path)
     if len(raw) < _FIXED.size or raw[:8] != _MAGIC:
         raise Damaged(f"{path.name} is not a header sidecar: delete it and it is made again")
-    _, salt_crc, crc = _FIXED.unpack_from(raw)
-    if value(raw[_FIXED.size :]) != crc:
+    if _FIXED.unpack_from(raw)[1] != value(raw[_FIXED.size :]):
         raise Damaged(f"{path.name} does not match its checksum: delete it and it is made again")
-    return _walk(raw, salt_crc)
-
-
-def _walk(raw: bytes, salt_crc: int) -> Iterator[tuple[int, Header]]:
-    at = _FIXED.size
-    while at < len(raw):
-        (offset,) = _OFFSET.unpack_from(raw, at)
-        at += _OFFSET.size
-        size = header_size(raw[at : at + PREFIX])
-        yield offset, decode_header(raw[at : at + size], salt_crc)
-        at += size
+    start = raw[_FIXED.size :]
+    header = parse_segment_header(start, lambda offset, size: start[offset : offset + size])
+    return HeaderSidecar(header, raw, _FIXED.size + header.size)
 
 
 def subject_hash(secret: bytes, source: int, identity: str) -> bytes:
@@ -61,9 +101,14 @@ def subject_hash(secret: bytes, source: int, identity: str) -> bytes:
 
 
 def write_subjects(disk: Disk, path: Path, hashes: set[bytes]) -> None:
-    write_whole(disk, path, b"".join(sorted(hashes)))
+    rows = b"".join(sorted(hashes))
+    write_whole(disk, path, _CRC.pack(value(rows)) + rows)
 
 
 def read_subjects(disk: Disk, path: Path) -> frozenset[bytes]:
-    raw = read_whole(disk, path)
+    """Raises `Damaged`: an erasure must then look into the segment itself."""
+    whole = read_whole(disk, path)
+    raw = whole[_CRC.size :]
+    if whole[: _CRC.size] != _CRC.pack(value(raw)):
+        raise Damaged(f"{path.name} does not match its checksum: delete it and it is made again")
     return frozenset(raw[at : at + _SUBJECT] for at in range(0, len(raw), _SUBJECT))

@@ -1,4 +1,4 @@
-"""Dropping segments that every lane has left behind."""
+"""Moving the floor, and dropping the segments that every lane has left behind."""
 
 from __future__ import annotations
 
@@ -6,14 +6,25 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from headgate.log.segments.chain import Chain
 from headgate.log.segments.manifest import load_manifest, save_manifest
-from headgate.log.segments.segment import path_of
+from headgate.log.segments.segment import firsts, path_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from headgate.disk import Disk
+    from headgate.disk import Cells, Disk
+
+
+def lift_floor(disk: Disk, folder: Path, floor: Cells, position: int) -> None:
+    """Announce what will be dropped; it never sinks.
+
+    Lanes close their events below it for good and files are unlinked because of it: a floor that
+    a power loss takes back would let a reader pass over what is gone in silence.
+    """
+    if position > floor.get(0):
+        floor.put(0, position)
+        floor.sync()
+        disk.sync_folder(folder)
 
 
 def drop_below(disk: Disk, folder: Path, floor: int) -> list[int]:
@@ -22,22 +33,16 @@ def drop_below(disk: Disk, folder: Path, floor: int) -> list[int]:
     The manifest says so first: a crash in between leaves a file that the next call drops.
     """
     manifest = load_manifest(disk, folder)
-    dropped = [segment.first for segment in manifest.segments if segment.next <= floor]
-    save_manifest(
-        disk,
-        folder,
-        replace(
-            manifest,
-            segments=tuple(
-                replace(segment, kept=False) if segment.first in dropped else segment
-                for segment in manifest.segments
-            ),
-        ),
-    )
-    chain = Chain(disk, folder)
-    present = [first for first in dropped if first in chain.firsts]
-    chain.close()
+    dropped = {segment.first for segment in manifest.segments if segment.next <= floor}
+    if any(segment.kept and segment.first in dropped for segment in manifest.segments):
+        segments = tuple(
+            replace(segment, kept=segment.kept and segment.first not in dropped)
+            for segment in manifest.segments
+        )
+        save_manifest(disk, folder, replace(manifest, segments=segments))
+    present = [first for first in firsts(disk.names(folder)) if first in dropped]
     for first in present:
         disk.unlink(path_of(folder, first))
-    disk.sync_folder(folder)
+    if present:
+        disk.sync_folder(folder)
     return present

@@ -1,0 +1,1 @@
+"""The program `headgate`: every command, each thin over what it calls."""

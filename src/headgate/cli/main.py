@@ -1,0 +1,39 @@
+"""The commands of `headgate`, and how their failures are told."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from headgate.cli import configure, demo, inspect, roles, send
+from headgate.cli.failures import told
+
+app = typer.Typer(
+    name="headgate",
+    help="A self-hosted customer data platform that existing Segment clients speak to.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+log = typer.Typer(help="Look into the event log.", no_args_is_help=True)
+app.add_typer(log, name="log")
+
+app.command()(roles.up)
+app.command()(demo.demo)
+app.command()(configure.apply)
+app.command()(configure.export)
+app.command()(send.send)
+app.command()(inspect.status)
+app.command()(inspect.ledger)
+app.command()(inspect.trace)
+log.command("stat")(inspect.log_stat)
+log.command("cat")(inspect.log_cat)
+app.command()(roles.collect)
+app.command()(roles.deliver)
+app.command()(roles.keep)
+
+
+def main() -> None:
+    """Run a command: exit 0 when it is done, 1 when it failed, 2 for wrong use."""
+    sys.exit(told(app))

@@ -1,0 +1,93 @@
+"""Commands that run Headgate: all of it, or one role of it."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from typing import Annotated
+
+import typer
+
+from headgate.cli.options import Collect, Control, Data
+from headgate.settings import load
+from headgate.telemetry import configure_logs
+
+Index = Annotated[int, typer.Option("--index", help="Which process of the role this is.")]
+Parent = Annotated[int, typer.Option("--parent", hidden=True)]
+Sockets = Annotated[list[int] | None, typer.Option("--socket", hidden=True)]
+
+
+def up(
+    data: Data = None,
+    collect: Collect = None,
+    control: Control = None,
+    collect_processes: Annotated[
+        int | None, typer.Option("--collect-processes", help="How many collect processes.")
+    ] = None,
+) -> None:
+    """Run everything on this machine over one data folder, until Ctrl-C."""
+    from headgate.services.parts import folder_of
+    from headgate.services.settle import settle
+    from headgate.services.supervisor import Supervisor
+
+    configure_logs()
+    settings = load(
+        data=data, collect=collect, control=control, collect_processes=collect_processes
+    )
+    folder = folder_of(settings)
+
+    async def run() -> None:
+        supervisor = Supervisor(settings, folder)
+        settle(folder)
+        await supervisor.run()
+
+    asyncio.run(run())
+
+
+def collect(
+    data: Data = None,
+    address: Collect = None,
+    index: Index = 0,
+    parent: Parent = -1,
+    sockets: Sockets = None,
+) -> None:
+    """Run one collect process; the one with index 0 appends to the log."""
+    import uvloop
+
+    from headgate.services.collect import run_collect
+    from headgate.services.parts import folder_of
+    from headgate.services.supervisor import listening
+
+    configure_logs()
+    settings = load(data=data, collect=address)
+    listen = [socket.socket(fileno=number) for number in sockets or []]
+    uvloop.run(
+        run_collect(folder_of(settings), index, listen or [listening(settings.collect)], parent)
+    )
+
+
+def deliver(data: Data = None, index: Index = 0, parent: Parent = -1) -> None:
+    """Run one deliver process."""
+    import uvloop
+
+    from headgate.services.deliver import run_deliver
+    from headgate.services.parts import folder_of
+
+    configure_logs()
+    settings = load(data=data)
+    uvloop.run(run_deliver(folder_of(settings), settings, index, parent))
+
+
+def keep(
+    data: Data = None,
+    index: Annotated[int, typer.Option("--index", hidden=True)] = 0,
+    parent: Parent = -1,
+) -> None:
+    """Seal, merge and trim the log once; `up` does it by itself."""
+    del index, parent
+    from headgate.services.keep import run_keep
+    from headgate.services.parts import folder_of
+
+    configure_logs()
+    settings = load(data=data)
+    asyncio.run(run_keep(folder_of(settings), settings))

@@ -1,0 +1,1 @@
+"""What people may do: one use case at a time, whoever asks for it."""

@@ -1,0 +1,54 @@
+"""What control asks of the catalogue: which destinations there are, and what fits them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+FqlMode = Literal["strict", "compatible"]
+
+
+@dataclass(frozen=True)
+class ActionEntry:
+    """One operation of a destination, with what it suggests for a new subscription."""
+
+    mapping: Mapping[str, Any] = field(default_factory=dict)
+    """The declared default of each field, in stored form."""
+    trigger: str | None = None
+
+
+@dataclass(frozen=True)
+class DestinationEntry:
+    """A tool that events can be sent to."""
+
+    check_settings: Callable[[Mapping[str, Any]], object]
+    """Raises ValueError for settings, in plain text, that the destination cannot use."""
+    secrets: frozenset[str]
+    """Stored names of the settings to seal."""
+    actions: Mapping[str, ActionEntry]
+
+
+class Catalogue(Protocol):
+    """Every destination, and the languages that subscriptions are written in."""
+
+    def destination(self, slug: str) -> DestinationEntry:
+        """Raise LookupError, saying what there is, when there is no such destination."""
+        ...
+
+    def check_trigger(self, text: str, mode: FqlMode) -> None:
+        """Raise ValueError, saying where and why, when `text` is no trigger."""
+        ...
+
+    def check_mapping(self, given: Mapping[str, Any]) -> None:
+        """Raise ValueError, saying where and why, when `given` is no mapping."""
+        ...
+
+
+def installed() -> Catalogue:
+    """What this installation has; pydantic and the destinations are loaded only now."""
+    from headgate.control.installed import InstalledCatalogue
+
+    return InstalledCatalogue()

@@ -1,0 +1,98 @@
+"""Decides what applying a declaration changes, from what the store holds."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from headgate.control.catalogue import installed
+from headgate.control.changes import Change, Plan
+from headgate.control.declared import Declared
+from headgate.control.errors import DeclarationError, Problem
+from headgate.control.holdings import Holdings, holdings
+from headgate.control.plan import plan
+from headgate.control.settling import Settlement
+from headgate.store.ids import new_write_key
+from headgate.store.workspaces import Workspaces
+from headgate.store.write_keys import WriteKeys
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from headgate.control.catalogue import Catalogue
+    from headgate.control.declaration import Declaration
+    from headgate.store.database import Transaction
+    from headgate.store.secrets import SecretBox
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """What to apply, and what else decides about it."""
+
+    declaration: Declaration
+    catalogue: Catalogue | None = None
+    """None for this installation's."""
+    prune: bool = False
+    environ: Mapping[str, str] = os.environ
+
+
+class Decision(msgspec.Struct, frozen=True):
+    held: Holdings
+    plan: Plan
+
+
+def decide(
+    transaction: Transaction, request: Request, box: SecretBox, *, make_keys: bool
+) -> Decision:
+    """Compare with what this transaction sees; `make_keys` names the keys to be generated.
+
+    Raises DeclarationError.
+    """
+    held = _held(transaction, request.declaration.workspace)
+    settlement = Settlement(held, box, request.environ, request.catalogue or installed())
+    wanted = settlement.settle(request.declaration.content)
+    if make_keys:
+        wanted = _with_keys(wanted, held)
+    decided = plan(held.declared(), wanted, prune=request.prune)
+    _refuse_taken_keys(transaction, wanted, held)
+    return Decision(held, _with_workspace(decided, request.declaration.workspace, held))
+
+
+def _held(transaction: Transaction, slug: str) -> Holdings:
+    workspace = Workspaces(transaction).named(slug)
+    return holdings(transaction, workspace.id) if workspace else Holdings("", {}, {}, {}, {})
+
+
+def _with_workspace(plan: Plan, slug: str, held: Holdings) -> Plan:
+    if held.workspace:
+        return plan
+    new = Change(verb="create", noun="workspace", name=slug)
+    return msgspec.structs.replace(plan, changes=(new, *plan.changes))
+
+
+def _with_keys(wanted: Declared, held: Holdings) -> Declared:
+    """A source that says nothing of its keys, and has none, gets one."""
+    sources = {
+        slug: msgspec.structs.replace(source, write_keys=(new_write_key(),))
+        if source.write_keys is None and not held.write_keys.get(slug)
+        else source
+        for slug, source in wanted.sources.items()
+    }
+    return Declared(sources, wanted.connections)
+
+
+def _refuse_taken_keys(transaction: Transaction, wanted: Declared, held: Holdings) -> None:
+    problems = list(_taken_keys(transaction, wanted, held))
+    if problems:
+        raise DeclarationError(problems)
+
+
+def _taken_keys(transaction: Transaction, wanted: Declared, held: Holdings) -> Iterator[Problem]:
+    keys = WriteKeys(transaction, held.workspace)
+    own = {key for each in held.write_keys.values() for key in each}
+    for index, source in enumerate(wanted.sources.values()):
+        for place, key in enumerate(source.write_keys or ()):
+            if key not in own and keys.is_taken(key):
+                path = f"sources[{index}].write_keys[{place}]"
+                yield Problem(path, f"the write key {key} is in use elsewhere: choose another")

@@ -1,0 +1,39 @@
+"""What can go wrong in a use case, named by what the caller does next.
+
+* ControlError
+  * DeclarationError     correct the file: every problem names its path
+  * UnknownWorkspace     name a workspace that is there
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class Problem(NamedTuple):
+    """What is wrong at a path such as `connections[0].subscriptions[0].trigger`."""
+
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.message}" if self.path else self.message
+
+
+class ControlError(Exception):
+    """Base of every error of a use case."""
+
+
+class DeclarationError(ControlError):
+    """What was declared cannot be; nothing was changed."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(map(str, self.problems)))
+
+
+class UnknownWorkspace(ControlError):
+    """There is no such workspace, or none was named where there are several."""

@@ -1,0 +1,108 @@
+"""What a workspace holds in the store, in the shape in which declarations are compared."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from headgate.control.declared import (
+    Declared,
+    DeclaredConnection,
+    DeclaredSource,
+    DeclaredSubscription,
+)
+from headgate.store.connections import Connections
+from headgate.store.sources import Sources
+from headgate.store.subscriptions import Subscriptions
+from headgate.store.write_keys import WriteKeys
+
+if TYPE_CHECKING:
+    from headgate.store.database import Transaction
+    from headgate.store.records import ConnectionRecord, SourceRecord, SubscriptionRecord
+
+
+class Holdings(msgspec.Struct, frozen=True):
+    """The records of one workspace by slug; subscriptions and keys by their parent's slug."""
+
+    workspace: str
+    """Its id."""
+    sources: dict[str, SourceRecord]
+    write_keys: dict[str, tuple[str, ...]]
+    connections: dict[str, ConnectionRecord]
+    subscriptions: dict[str, tuple[SubscriptionRecord, ...]]
+
+    def setting(self, slug: str, field: str) -> Any:
+        """A setting as it is stored, so a secret as its envelope; None if there is none."""
+        connection = self.connections.get(slug)
+        return connection.settings.get(field) if connection else None
+
+    def declared(self) -> Declared:
+        slugs = {source.id: source.slug for source in self.sources.values()}
+        return Declared(
+            {slug: self._source(source) for slug, source in self.sources.items()},
+            {
+                slug: self._connection(connection, slugs[connection.source])
+                for slug, connection in self.connections.items()
+            },
+        )
+
+    def _source(self, source: SourceRecord) -> DeclaredSource:
+        return DeclaredSource(
+            slug=source.slug,
+            name=source.name,
+            enabled=source.enabled,
+            answers=source.answers,
+            labels=source.labels,
+            write_keys=self.write_keys[source.slug],
+        )
+
+    def _connection(self, connection: ConnectionRecord, source: str) -> DeclaredConnection:
+        return DeclaredConnection(
+            slug=connection.slug,
+            name=connection.name,
+            source=source,
+            destination=connection.destination,
+            enabled=connection.enabled,
+            mode=connection.mode,
+            ordering=connection.ordering,
+            settings=connection.settings,
+            filters=connection.filters,
+            consent=connection.consent,
+            subscriptions=tuple(map(_subscription, self.subscriptions[connection.slug])),
+        )
+
+
+def holdings(transaction: Transaction, workspace: str) -> Holdings:
+    """`workspace` is an id."""
+    sources = {source.slug: source for source in Sources(transaction, workspace).all()}
+    connections = {each.slug: each for each in Connections(transaction, workspace).all()}
+    keys: defaultdict[str, list[str]] = defaultdict(list)
+    for key in WriteKeys(transaction, workspace).all():
+        keys[key.source].append(key.key)
+    subscriptions: defaultdict[str, list[SubscriptionRecord]] = defaultdict(list)
+    for subscription in Subscriptions(transaction, workspace).all():
+        subscriptions[subscription.connection].append(subscription)
+    return Holdings(
+        workspace=workspace,
+        sources=sources,
+        write_keys={slug: tuple(keys[source.id]) for slug, source in sources.items()},
+        connections=connections,
+        subscriptions={slug: tuple(subscriptions[each.id]) for slug, each in connections.items()},
+    )
+
+
+def nothing(workspace: str = "") -> Holdings:
+    return Holdings(workspace, {}, {}, {}, {})
+
+
+def _subscription(record: SubscriptionRecord) -> DeclaredSubscription:
+    return DeclaredSubscription(
+        name=record.name,
+        action=record.action,
+        enabled=record.enabled,
+        fql=record.fql,
+        trigger=record.trigger,
+        mapping=record.mapping,
+    )

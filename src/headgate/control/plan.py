@@ -1,0 +1,112 @@
+"""What has to change for a workspace to hold what was declared: decided here, done elsewhere."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from headgate.control.changes import Change, Plan, differing
+from headgate.control.refusals import refuse_impossible
+from headgate.control.subscription_plan import (
+    final_order,
+    is_reordered,
+    subscription_changes,
+    undeclared_subscriptions,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from headgate.control.changes import Place
+    from headgate.control.declared import Declared, DeclaredConnection, DeclaredSource
+
+
+def plan(current: Declared, wanted: Declared, *, prune: bool) -> Plan:
+    """Compare what is with what is wanted; without `prune` nothing is deleted.
+
+    Raises DeclarationError for what no change can bring about.
+    """
+    refuse_impossible(current, wanted, prune=prune)
+    undeclared = [
+        *_undeclared_connections(current, wanted),
+        *_undeclared_keys(current, wanted),
+        *_undeclared_sources(current, wanted),
+    ]
+    kept = [] if prune else [*undeclared, *undeclared_subscriptions(current, wanted)]
+    return Plan(
+        changes=(
+            *(undeclared if prune else ()),
+            *_sources(current, wanted),
+            *_keys(current, wanted),
+            *_connections(current, wanted, prune=prune),
+        ),
+        kept=tuple(f"{change.subject} is not declared and stays" for change in kept),
+        orders=_orders(current, wanted, prune=prune),
+    )
+
+
+def _undeclared_connections(current: Declared, wanted: Declared) -> Iterator[Change]:
+    for slug in current.connections:
+        if slug not in wanted.connections:
+            yield Change(verb="delete", noun="connection", name=slug)
+
+
+def _undeclared_sources(current: Declared, wanted: Declared) -> Iterator[Change]:
+    for slug in current.sources:
+        if slug not in wanted.sources:
+            yield Change(verb="delete", noun="source", name=slug)
+
+
+def _undeclared_keys(current: Declared, wanted: Declared) -> Iterator[Change]:
+    """Of the sources that stay: the keys of a source that is deleted go with it."""
+    for slug, source in wanted.sources.items():
+        for key in _held(current, slug):
+            if source.write_keys is not None and key not in source.write_keys:
+                yield Change(verb="delete", noun="key", name=key, of=slug)
+
+
+def _sources(current: Declared, wanted: Declared) -> Iterator[Change]:
+    for slug, source in wanted.sources.items():
+        before = current.sources.get(slug)
+        if before is None:
+            yield Change(verb="create", noun="source", name=slug, to=source)
+        elif what := differing(before, source, "write_keys"):
+            yield Change(verb="update", noun="source", name=slug, what=what, to=source)
+
+
+def _keys(current: Declared, wanted: Declared) -> Iterator[Change]:
+    """A source that leaves its keys as they are gets one, without a name, if it has none."""
+    for slug, source in wanted.sources.items():
+        held = _held(current, slug)
+        keys = source.write_keys
+        for key in (held or ("",)) if keys is None else keys:
+            if key not in held:
+                yield Change(verb="create", noun="key", name=key, of=slug)
+
+
+def _connections(current: Declared, wanted: Declared, *, prune: bool) -> Iterator[Change]:
+    for slug, connection in wanted.connections.items():
+        before = current.connections.get(slug)
+        if before is None:
+            yield Change(verb="create", noun="connection", name=slug, to=connection)
+        elif what := _changed(before, connection, prune=prune):
+            yield Change(verb="update", noun="connection", name=slug, what=what, to=connection)
+        yield from subscription_changes(before, connection, prune=prune)
+
+
+def _changed(
+    before: DeclaredConnection, after: DeclaredConnection, *, prune: bool
+) -> tuple[str, ...]:
+    what = differing(before, after, "subscriptions")
+    return (*what, "order of subscriptions") if is_reordered(before, after, prune=prune) else what
+
+
+def _orders(current: Declared, wanted: Declared, *, prune: bool) -> dict[str, tuple[Place, ...]]:
+    return {
+        slug: final_order(current.connections.get(slug), connection, prune=prune)
+        for slug, connection in wanted.connections.items()
+    }
+
+
+def _held(current: Declared, slug: str) -> tuple[str, ...]:
+    source: DeclaredSource | None = current.sources.get(slug)
+    return (source.write_keys or ()) if source else ()

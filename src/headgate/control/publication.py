@@ -1,0 +1,68 @@
+"""Brings what is committed into force: publishes the snapshot and waits for the roles."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from headgate.presence import present
+from headgate.store.current import current_snapshot
+from headgate.store.revision import raise_version
+from headgate.store.snapshot import SnapshotWriter
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from headgate.presence import Presence
+    from headgate.store.database import Store
+    from headgate.store.snapshot import Snapshot
+
+_ROLES = frozenset({"collect", "deliver"})
+_STEP = 0.01
+
+
+def publish_current(store: Store) -> int:
+    """Publish what is committed, if it is not yet; return the version in force.
+
+    Call it after each commit and at each start: it heals a crash between the two. The store
+    is the truth: where it was restored from a backup and the snapshots are ahead of it, its
+    content gets a version above theirs.
+    """
+    with SnapshotWriter(store.folder.snapshots) as writer:
+        snapshot = _committed(store)
+        if writer.holds(snapshot) and snapshot.version <= writer.version:
+            return writer.version
+        if snapshot.version <= writer.version:
+            snapshot = _raised(store, above=writer.version)
+        writer.publish(snapshot)
+        return snapshot.version
+
+
+def wait_in_force(run: Path, version: int, seconds: float = 2.0) -> tuple[str, ...]:
+    """Wait until every running collect and deliver has the version; say which has not.
+
+    Nothing runs on a stopped system, so there it returns at once.
+    """
+    end = time.monotonic() + seconds
+    while (late := _late(run, version)) and time.monotonic() < end:
+        time.sleep(_STEP)
+    return tuple(
+        f"{each.role}-{each.index} (process {each.pid}) still works with version "
+        f"{each.snapshot}, not {version}"
+        for each in late
+    )
+
+
+def _late(run: Path, version: int) -> list[Presence]:
+    return [each for each in present(run) if each.role in _ROLES and each.snapshot < version]
+
+
+def _committed(store: Store) -> Snapshot:
+    with store.read() as transaction:
+        return current_snapshot(transaction)
+
+
+def _raised(store: Store, *, above: int) -> Snapshot:
+    with store.write() as transaction:
+        raise_version(transaction, above=above)
+        return current_snapshot(transaction)

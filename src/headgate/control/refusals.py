@@ -1,0 +1,74 @@
+"""What was declared but no change can bring about."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from headgate.control.errors import DeclarationError, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from headgate.control.declared import Declared
+
+
+def refuse_impossible(current: Declared, wanted: Declared, *, prune: bool) -> None:
+    """Raise DeclarationError, with paths as in the file that declared `wanted`."""
+    problems = [
+        *_missing_sources(current, wanted, prune=prune),
+        *_moved_connections(current, wanted),
+        *_foreign_keys(current, wanted, prune=prune),
+    ]
+    if problems:
+        raise DeclarationError(problems)
+
+
+def _missing_sources(current: Declared, wanted: Declared, *, prune: bool) -> Iterator[Problem]:
+    there = set(wanted.sources) | (set() if prune else set(current.sources))
+    for index, connection in enumerate(wanted.connections.values()):
+        if connection.source not in there:
+            yield Problem(
+                f"connections[{index}].source",
+                f"there is no source {connection.source!r}: declare it under sources",
+            )
+
+
+def _moved_connections(current: Declared, wanted: Declared) -> Iterator[Problem]:
+    """What a connection delivered is counted for its source: it cannot become another's."""
+    for index, (slug, after) in enumerate(wanted.connections.items()):
+        before = current.connections.get(slug)
+        for field in ("source", "destination") if before else ():
+            was, now = getattr(before, field), getattr(after, field)
+            if was != now:
+                yield Problem(
+                    f"connections[{index}].{field}",
+                    f"connection {slug} has the {field} {was} and cannot change it to {now}: "
+                    "declare a connection with another slug, and delete this one with --prune",
+                )
+
+
+def _foreign_keys(current: Declared, wanted: Declared, *, prune: bool) -> Iterator[Problem]:
+    owners = _owners(current, wanted, prune=prune)
+    for index, (slug, source) in enumerate(wanted.sources.items()):
+        for place, key in enumerate(source.write_keys or ()):
+            if owners.get(key, slug) != slug:
+                yield Problem(
+                    f"sources[{index}].write_keys[{place}]",
+                    f"source {owners[key]} has the write key {key}: take it from there first, "
+                    "or with --prune in the same file",
+                )
+
+
+def _owners(current: Declared, wanted: Declared, *, prune: bool) -> dict[str, str]:
+    """Which source keeps which key, once what is pruned is gone."""
+    return {
+        key: slug
+        for slug, source in current.sources.items()
+        for key in source.write_keys or ()
+        if not (prune and _gives_up(wanted, slug, key))
+    }
+
+
+def _gives_up(wanted: Declared, slug: str, key: str) -> bool:
+    source = wanted.sources.get(slug)
+    return source is None or (source.write_keys is not None and key not in source.write_keys)

@@ -1,0 +1,175 @@
+"""One message's way: its copies in the log, and what every connection decided and did."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from headgate import mapping
+from headgate.clock import iso
+from headgate.events.complete import complete
+from headgate.ledger.ranges import unpack
+from headgate.log.port import Found, Verdict
+from headgate.route import CODE_VERSION, Router
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from headgate.ledger.port import Attempt, LaneAccount, LedgerReader
+    from headgate.log.port import EventLog
+    from headgate.store.snapshot import Connection, Snapshot, SnapshotReader, Subscription
+
+
+class Copy(msgspec.Struct, frozen=True):
+    """One stored copy of the message; positions are texts, as they exceed JSON's numbers."""
+
+    position: str
+    source: str
+    receivedAt: str  # noqa: N815 - the names of contract section 5
+    verdict: str
+
+
+class Try(msgspec.Struct, frozen=True):
+    n: int
+    at: str
+    ms: int
+    status: int | None
+    outcome: str
+    reason: str
+
+
+class Way(msgspec.Struct, frozen=True):
+    """What one connection did with the message, for one subscription or for none."""
+
+    connection: str
+    subscription: str | None
+    decision: str
+    rule: str
+    state: str
+    payload: Any
+    attempts: list[Try]
+    next_attempt: str | None = None
+    note: str | None = None
+
+
+class Trace(msgspec.Struct, frozen=True):
+    """`headgate trace MESSAGE_ID --json` (contract section 5)."""
+
+    messageId: str  # noqa: N815
+    copies: list[Copy]
+    deliveries: list[Way]
+
+
+async def trace(
+    log: EventLog, ledgers: LedgerReader, snapshots: SnapshotReader, now: Snapshot, message_id: str
+) -> Trace:
+    """Recomputed with the snapshot that decided, and the attempts as they were recorded."""
+    found = await log.find(message_id)
+    lanes = [account for account in ledgers.accounts() if account.lane.state != "ended"]
+    tracing = _Tracing(ledgers, snapshots, now)
+    ways = [
+        way
+        for copy in found
+        if copy.verdict is Verdict.LIVE and copy.stored is not None
+        for account in lanes
+        if account.lane.source == copy.source and account.places[0].start <= copy.position
+        for way in tracing.ways(copy, account)
+    ]
+    return Trace(message_id, [_copy(copy, now) for copy in found], ways)
+
+
+def _copy(copy: Found, now: Snapshot) -> Copy:
+    source = now.sources.get(copy.source)
+    record = copy.stored.record if copy.stored else None
+    received = record.received_at if record else copy.received_at
+    slug = source.slug if source else str(copy.source)
+    return Copy(str(copy.position), slug, iso(received), copy.verdict.name.lower())
+
+
+class _Tracing:
+    def __init__(self, ledgers: LedgerReader, snapshots: SnapshotReader, now: Snapshot) -> None:
+        self._ledgers, self._snapshots, self._now = ledgers, snapshots, now
+
+    def ways(self, copy: Found, account: LaneAccount) -> Iterator[Way]:
+        lane, position = account.lane.lane, int(copy.position)
+        snapshot, note = self._decider(lane, position)
+        connection = snapshot.connections.get(account.lane.connection)
+        if connection is None or copy.stored is None or copy.stored.record is None:
+            return
+        source = snapshot.sources[copy.source]
+        event = complete(copy.stored.record, copy.stored.defaults, source.id)
+        decision = Router(connection).decide(event)
+        if not decision.wanted:
+            state = "filtered" if _is_finished(account, position) else "pending"
+            yield Way(connection.slug, None, "filtered", decision.rule, state, None, [], note=note)
+        for subscription in connection.subscriptions:
+            if subscription.id in decision.wanted:
+                yield self._way(account, position, connection, subscription, event, note)
+
+    def _decider(self, lane: int, position: int) -> tuple[Snapshot, str | None]:
+        """The snapshot in force for the lane at the position; the present one for what is ahead."""
+        decided = [each for each in self._ledgers.switches(lane) if each.from_position <= position]
+        if not decided:
+            return self._now, None
+        last = decided[-1]
+        note = None
+        if last.code_version != CODE_VERSION:
+            note = f"recomputed by {CODE_VERSION}, decided by {last.code_version}"
+        return self._snapshots.at(last.snapshot), note
+
+    def _way(
+        self,
+        account: LaneAccount,
+        position: int,
+        connection: Connection,
+        subscription: Subscription,
+        event: dict[str, Any],
+        note: str | None,
+    ) -> Way:
+        tries = [
+            _try(n, attempt)
+            for n, attempt in self._ledgers.attempts(account.lane.lane, position)
+            if attempt.subscription == subscription.id
+        ]
+        state, due = self._state(account, position, subscription.id, tries)
+        return Way(
+            connection.slug,
+            subscription.name,
+            "send",
+            "",
+            state,
+            mapping.compile(subscription.mapping)(event),
+            tries,
+            None if due is None else iso(due),
+            note,
+        )
+
+    def _state(
+        self, account: LaneAccount, position: int, subscription: str, tries: list[Try]
+    ) -> tuple[str, int | None]:
+        lane = account.lane.lane
+        for parked in self._ledgers.parked(lane, position):
+            if parked.subscription == subscription:
+                return "parked", parked.due_at
+        letters = self._ledgers.dead_letters(lane, position)
+        if any(letter.subscription == subscription for letter in letters):
+            return "dead_lettered", None
+        opened = self._ledgers.opened(lane, position)
+        if (opened is not None and subscription in opened.left) or not _is_finished(
+            account, position
+        ):
+            return "pending", None
+        delivered = any(each.outcome == "delivered" for each in tries)
+        return ("delivered" if delivered else "discarded"), None
+
+
+def _is_finished(account: LaneAccount, position: int) -> bool:
+    place = account.places[0]
+    return position < place.cursor or any(
+        low <= position < high for low, high in unpack(place.cursor, place.done)
+    )
+
+
+def _try(n: int, attempt: Attempt) -> Try:
+    return Try(n, iso(attempt.at), attempt.ms, attempt.status, attempt.outcome, attempt.reason)

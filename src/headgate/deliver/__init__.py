@@ -1,0 +1,1 @@
+"""Deliveries into the world: lanes, attempts, retry policy and the transport."""

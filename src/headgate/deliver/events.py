@@ -1,0 +1,78 @@
+"""Events as the lanes share them: read once, completed once, encoded once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from headgate.events.complete import complete
+from headgate.log.port import Verdict
+from headgate.mapping.javascript import stringify
+
+if TYPE_CHECKING:
+    from headgate.log.port import Frame, Record
+
+
+class Event:
+    """One live event; its completed form is made when a lane first asks for it."""
+
+    __slots__ = ("_completed", "_defaults", "_encoded", "_source_id", "position", "record")
+
+    def __init__(
+        self, position: int, record: Record, defaults: bytes | None, source_id: str
+    ) -> None:
+        self.position = position
+        self.record = record
+        self._defaults = defaults
+        self._source_id = source_id
+        self._completed: dict[str, Any] | None = None
+        self._encoded: bytes | None = None
+
+    @property
+    def completed(self) -> dict[str, Any]:
+        """The event as delivered; shared by all subscriptions, so nobody may change it.
+
+        Raises `ValueError` when the stored bytes are no JSON object.
+        """
+        if self._completed is None:
+            self._completed = complete(self.record, self._defaults, self._source_id)
+        return self._completed
+
+    @property
+    def encoded(self) -> bytes:
+        """The completed event in JavaScript's form."""
+        if self._encoded is None:
+            self._encoded = stringify(self.completed)
+        return self._encoded
+
+
+class Entry(NamedTuple):
+    """A position that belongs to a source: its verdict, and the event where there is one."""
+
+    position: int
+    verdict: Verdict
+    event: Event | None
+
+
+class Events:
+    """A frame, and the entries of each source in it, made once for all lanes."""
+
+    __slots__ = ("_by_source", "frame")
+
+    def __init__(self, frame: Frame) -> None:
+        self.frame = frame
+        self._by_source: dict[int, list[Entry]] = {}
+
+    def of(self, source: int, source_id: str) -> list[Entry]:
+        entries = self._by_source.get(source)
+        if entries is None:
+            entries = self._by_source[source] = [
+                Entry(
+                    stored.position,
+                    stored.verdict,
+                    None
+                    if stored.record is None
+                    else Event(stored.position, stored.record, stored.defaults, source_id),
+                )
+                for stored in self.frame.events(frozenset({source}))
+            ]
+        return entries

@@ -1,0 +1,99 @@
+"""The feed: one reader at the head for all lanes, and catch-up readers for those behind."""
+
+from __future__ import annotations
+
+import asyncio
+from bisect import bisect_right
+from typing import TYPE_CHECKING
+
+from headgate.deliver.events import Event, Events
+from headgate.log.port import Position
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from headgate.log.port import EventLog, Frame
+
+RING_BYTES = 64 * 1024 * 1024
+CATCH_UP_BYTES = 4 * 1024 * 1024
+CATCH_UP_READERS = 2
+
+
+class Feed:
+    """Frames in memory from `begin` to `end`, the durable end; older ones are read again."""
+
+    def __init__(self, log: EventLog, arrived: Callable[[Frame], None], partition: int = 0) -> None:
+        self._log, self._arrived, self._partition = log, arrived, partition
+        self._ring: list[Events] = []
+        self._nexts: list[int] = []
+        self._size = 0
+        self._readers = asyncio.Semaphore(CATCH_UP_READERS)
+        self.begin = self.end = 0
+
+    async def start(self) -> None:
+        """Begin at the durable end: what is older is for catch-up readers."""
+        self.begin = self.end = (await self._log.heads())[self._partition]
+
+    async def run(self) -> None:
+        """Follow the log for ever; each frame is announced once it is in the ring."""
+        start = Position(self.end)
+        async for frame in self._log.read(self._partition, start, follow=True):
+            self._keep(Events(frame))
+            self._arrived(frame)
+
+    def _keep(self, events: Events) -> None:
+        self._ring.append(events)
+        self._nexts.append(events.frame.next)
+        self._size += events.frame.size
+        self.end = events.frame.next
+        if self._size > RING_BYTES:
+            self._shorten()
+
+    def _shorten(self) -> None:
+        """Drop the older half at once: dropping one by one would move the list each time."""
+        drop = 0
+        while self._size > RING_BYTES // 2 and drop < len(self._ring) - 1:
+            self._size -= self._ring[drop].frame.size
+            drop += 1
+        if drop == 0:
+            return
+        self.begin = self._nexts[drop - 1]
+        del self._ring[:drop], self._nexts[:drop]
+
+    def after(self, position: int) -> Events | None:
+        """The first frame in memory that reaches beyond `position`; None at the end.
+
+        Only for positions from `begin` on.
+        """
+        at = bisect_right(self._nexts, position)
+        return self._ring[at] if at < len(self._ring) else None
+
+    async def behind(self, position: int) -> list[Events]:
+        """A few frames from `position` on, below `begin`: for a lane that fell behind."""
+        stop = Position(self.begin)
+        frames: list[Events] = []
+        size = 0
+        async with self._readers:
+            async for frame in self._log.read(self._partition, Position(position), stop=stop):
+                frames.append(Events(frame))
+                size += frame.size
+                if size > CATCH_UP_BYTES:
+                    break
+        return frames
+
+    async def event(self, position: int, source: int, source_id: str) -> Event | None:
+        """One event by its position; None where the log no longer has its record."""
+        events = self.after(position) if position >= self.begin else None
+        if events is None:
+            events = await self._read_one(position)
+        if events is None:
+            return None
+        entries = events.of(source, source_id)
+        return next((entry.event for entry in entries if entry.position == position), None)
+
+    async def _read_one(self, position: int) -> Events | None:
+        stop = Position(position + 1)
+        async with self._readers:
+            async for frame in self._log.read(self._partition, Position(position), stop=stop):
+                return Events(frame)
+        return None

@@ -1,0 +1,236 @@
+"""One easy handle of libcurl, set up once for where it sends to and used again and again."""
+
+from __future__ import annotations
+
+import socket
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pycurl
+
+from headgate.deliver.transport.curl_errors import NOT_CONNECTED, kind_of
+from headgate.deliver.transport.headers import has_length
+from headgate.kit.errors import TransportError
+from headgate.kit.request import Response
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from headgate.deliver.transport.dialer import Plan
+    from headgate.deliver.transport.egress import Egress, Origin, Target
+    from headgate.deliver.transport.flights import Flight
+    from headgate.kit.request import Headers, Request
+
+_LIFETIME = 300
+_BODY_KEPT = 16_384
+_HTTP = pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS
+_SWITCHES = {
+    pycurl.NOSIGNAL: 1,
+    pycurl.PROXY: "",  # and none from the environment
+    pycurl.PROTOCOLS: _HTTP,
+    pycurl.REDIR_PROTOCOLS: _HTTP,
+    pycurl.FOLLOWLOCATION: 0,
+    pycurl.NETRC: 0,
+    pycurl.HTTP09_ALLOWED: 0,
+    pycurl.PATH_AS_IS: 1,
+    pycurl.USERAGENT: "",
+    pycurl.SSL_VERIFYPEER: 1,
+    pycurl.SSL_VERIFYHOST: 2,
+    pycurl.SSLVERSION: pycurl.SSLVERSION_TLSv1_2,
+    pycurl.HTTP_VERSION: pycurl.CURL_HTTP_VERSION_2TLS,
+    pycurl.PIPEWAIT: 1,
+    pycurl.MAXLIFETIME_CONN: _LIFETIME,
+}
+_NOTHING_OF_ITS_OWN = ("Accept:", "Expect:", "Content-Type:")
+"""Headers that libcurl would add by itself: without a value they take its own away."""
+
+_BLANK = (b"\r\n", b"\n")
+
+Key = tuple[str, str, str, bool]
+
+
+def key_of(origin: Origin, address: str, request: Request) -> Key:
+    """Name what a handle is set up for: where it sends to, and which kind of request."""
+    return origin.key, address, request.method, has_length(request)
+
+
+@dataclass(slots=True, eq=False)
+class Journey:
+    """A request and all that it takes to try it at one address after the other.
+
+    `addresses` are those that are left, `until` the loop time by which one must be connected;
+    `handle` is there while libcurl works on it.
+    """
+
+    request: Request
+    target: Target
+    lines: Sequence[str]
+    flight: Flight
+    plan: Plan
+    addresses: tuple[str, ...]
+    until: float
+    handle: Handle | None = None
+
+
+class Handle:
+    """Sends one request at a time to one checked address.
+
+    libcurl asks before it writes a request, and again when it would write it a second time
+    because a kept connection died without an answer. Then it is told no: this transport never
+    sends twice (data-path section 5). `connected` is called when TLS stands.
+    """
+
+    def __init__(
+        self,
+        key: Key,
+        origin: Origin,
+        egress: Egress,
+        ca_file: str,
+        connected: Callable[[Handle], None],
+    ) -> None:
+        self.curl = pycurl.Curl()
+        self._set, self._get = self.curl.setopt, self.curl.getinfo
+        self.key = key
+        self.host = origin.authority
+        self.secure = origin.scheme == "https"
+        self.journey: Journey | None = None
+        self._sent = self._again = self._refused = False
+        self._connected = connected
+        self._egress = egress
+        self._lines: list[bytes] = []
+        self._body: list[bytes] = []
+        self._opened: list[socket.socket] = []
+        self._most_headers = self._most_body = 0
+        self._connect_ms = 0
+        self._path = ""
+        self._set_up(origin, ca_file)
+
+    def _set_up(self, origin: Origin, ca_file: str) -> None:
+        """Set what stays: to set all of it for each request would cost as much as sending it."""
+        for option, value in _SWITCHES.items():
+            self._set(option, value)
+        _, address, method, has_body = self.key
+        shown = f"[{address}]" if ":" in address else address
+        self._set(pycurl.CAINFO, ca_file)
+        self._set(pycurl.CONNECT_TO, [f"{origin.shown}:{origin.port}:{shown}:{origin.port}"])
+        self._set(pycurl.WRITEFUNCTION, self._body.append)
+        self._set(pycurl.HEADERFUNCTION, self._lines.append)
+        self._set(pycurl.OPENSOCKETFUNCTION, self._open)
+        self._set(pycurl.PREREQFUNCTION, self._before_sending)
+        if method == "HEAD":
+            self._set(pycurl.NOBODY, 1)
+        else:
+            self._set(pycurl.POST if has_body else pycurl.HTTPGET, 1)
+            self._set(pycurl.CUSTOMREQUEST, method)
+
+    def load(self, journey: Journey, connect_ms: int) -> None:
+        """Set what differs from one request to the next."""
+        request, path = journey.request, journey.target.path
+        self.journey, journey.handle = journey, self
+        self._sent = self._again = self._refused = False
+        self._most_headers = request.max_headers
+        if path != self._path:
+            self._set(pycurl.URL, f"{self.key[0]}{path}")
+            self._path = path
+        self._set(pycurl.HTTPHEADER, _as_curl_wants(journey.lines))
+        if self.key[3]:
+            self._set(pycurl.POSTFIELDS, request.body)
+        if connect_ms != self._connect_ms:
+            self._set(pycurl.CONNECTTIMEOUT_MS, connect_ms)
+            self._connect_ms = connect_ms
+        if request.max_body != self._most_body:
+            self._set_most_body(request.max_body)
+
+    def unload(self) -> None:
+        """Let go of the journey and the answer, and of a body that is worth it."""
+        journey, self.journey = self.journey, None
+        self._lines.clear()
+        self._body.clear()
+        self._close_opened()
+        if journey is not None:
+            journey.handle = None
+            if len(journey.request.body) > _BODY_KEPT:
+                self._set(pycurl.POSTFIELDS, b"")
+
+    def _set_most_body(self, most: int) -> None:
+        """Let libcurl count; for HEAD not, as it would take the length of what is not sent."""
+        self._most_body = most
+        self._set(pycurl.MAXFILESIZE, 0 if self.key[2] == "HEAD" else most)
+
+    # Called by libcurl, in the middle of its work.
+
+    def _open(self, _purpose: int, address: pycurl.CurlSockAddr) -> socket.socket | int:
+        """See every address that is dialled, and dial none but the checked one."""
+        if address.addr[0] != self.key[1] or not self._egress.check_address(self.key[1]):
+            self._refused = True
+            return pycurl.SOCKET_BAD
+        try:
+            opened = socket.socket(address.family, address.socktype, address.protocol)
+        except OSError:
+            return pycurl.SOCKET_BAD
+        self._opened.append(opened)
+        return opened
+
+    def _before_sending(self, address: str, *_: object) -> int:
+        self._again = self._sent
+        self._refused = address != self.key[1]
+        self._sent = True
+        self._close_opened()
+        if self.secure:
+            self._connected(self)
+        return pycurl.PREREQFUNC_ABORT if self._again or self._refused else pycurl.PREREQFUNC_OK
+
+    def _close_opened(self) -> None:
+        """Close our ends: libcurl works on duplicates, and those alone keep a connection open."""
+        while self._opened:
+            self._opened.pop().close()
+
+    # Called when it is over.
+
+    def response(self) -> Response | TransportError:
+        """Return the answer of a transfer that went well."""
+        if sum(map(len, self._lines)) > self._most_headers:
+            reason = f"{self.host}: the headers are longer than {self._most_headers} bytes"
+            return TransportError(reason, kind="too_large")
+        body = b"".join(self._body)
+        return Response(self._get(pycurl.RESPONSE_CODE), _headers(self._lines), body)
+
+    def unconnected(self, code: int) -> bool:
+        """Whether nothing was sent because the address could not be reached."""
+        return code in NOT_CONNECTED and not self._sent and not self._refused
+
+    def error(self, code: int, message: str) -> TransportError:
+        """Say in our words why a transfer ended."""
+        if self._refused:
+            reason = "libcurl was about to use another address than the one that was checked"
+            return TransportError(f"{self.host}: {reason}", kind="blocked")
+        if self._again or (self._sent and code in NOT_CONNECTED):
+            reason = "a kept connection was closed without an answer"
+            return TransportError(f"{self.host}: {reason}", kind="reset")
+        return TransportError(f"{self.host}: {message}", kind=kind_of(code, message))
+
+
+def _as_curl_wants(lines: Sequence[str]) -> list[bytes]:
+    """Encode as UTF-8; a header without a value is `Name;`, for `Name:` would take it away."""
+    text = [line if line[-1] != " " else _valueless(line) for line in lines]
+    return [line.encode() for line in (*text, *_NOTHING_OF_ITS_OWN)]
+
+
+def _valueless(line: str) -> str:
+    name, _, value = line.partition(":")
+    return line if value.strip() else f"{name};"
+
+
+def _headers(lines: list[bytes]) -> Headers:
+    """Return the headers of the final answer: no interim ones before, no trailers after."""
+    pairs: list[tuple[str, str]] = []
+    ended = False
+    for line in lines:
+        if line.startswith(b"HTTP/"):
+            pairs, ended = [], False
+        elif line in _BLANK:
+            ended = True
+        elif not ended:
+            name, _, value = line.decode("latin-1").partition(":")
+            pairs.append((name, value.strip()))
+    return tuple(pairs)

@@ -1,0 +1,186 @@
+"""The guard of everything that goes out: which addresses a destination may have."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import quote
+
+from headgate.deliver.transport import addresses
+from headgate.deliver.transport.hostname import BadHost, ascii_host, literal
+from headgate.kit.errors import TransportError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from headgate.deliver.transport.addresses import Address, Network
+
+_VISIBLE = "".join(map(chr, range(0x21, 0x7F)))
+_URL = re.compile(r"((?i:https?)://[^/?#]*)([!-\"$-~]*)(?:#[!-~]*)?")
+_AUTHORITY = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\[\]:@\\]+)(?::([0-9]{1,5}))?")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_SHOWN = 200
+_STANDARD_PORTS = {"http": 80, "https": 443}
+_SYSTEM_PORTS = 1024
+_LAST_PORT = 65535
+_ODD_PORTS = frozenset(
+    (1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, 6679, 6697, 10080)
+).union(range(6665, 6670))
+"""Ports above 1023 where something else than HTTP listens: the list that browsers refuse."""
+_ORIGINS_KEPT = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where requests go: a scheme, a host and a port that keep the rules.
+
+    `host` is ASCII, lower case and without brackets, `shown` has them where a URL needs them;
+    `authority` is what the header `Host` says;
+    `key` names the origin in caches. `literal` is the address when the host is one, else empty.
+    `waived` says which rule only an allow-listed address escapes, empty when none is broken.
+    """
+
+    scheme: str
+    host: str
+    port: int
+    shown: str
+    authority: str
+    key: str
+    literal: str
+    waived: str
+
+
+class Target(NamedTuple):
+    """A URL that was parsed once: its origin, and the path with its query as it is sent."""
+
+    origin: Origin
+    path: str
+
+    @property
+    def scheme(self) -> str:
+        return self.origin.scheme
+
+    @property
+    def host(self) -> str:
+        return self.origin.host
+
+    @property
+    def port(self) -> int:
+        return self.origin.port
+
+
+class Egress:
+    """Decides which URLs and addresses may be dialled (reliability section 4, row 7).
+
+    Allowed are https to public unicast addresses, on port 443 or a port above 1023 where
+    browsers speak HTTP too. Addresses inside `allow` are allowed whatever they are, and free of
+    the rules on scheme and port. With `https_only` off plain http may go to public addresses.
+    Every refusal is a `TransportError` of the kind `blocked` that names the rule and the cure.
+    """
+
+    def __init__(self, allow: Iterable[Network] = (), *, https_only: bool = True) -> None:
+        self._allow = tuple(allow)
+        self._https_only = https_only
+        self._origins: dict[str, Origin] = {}
+
+    def check_url(self, url: str) -> Target:
+        """Parse strictly; a host that is an address is judged here, a name when it is resolved."""
+        match = _URL.fullmatch(url) or _URL.fullmatch(_tidy(url))
+        if match is None:
+            raise _blocked(f"{_shown(url)} is no http or https URL: write https://host/path")
+        prefix, path = match.groups()
+        origin = self._origins.get(prefix) or self._admit(prefix)
+        return Target(origin, path if path.startswith("/") else f"/{path}")
+
+    def check_address(self, address: str | Address) -> bool:
+        """Whether this very address may be dialled."""
+        try:
+            judged = addresses.parse(str(address))
+        except ValueError:
+            return False
+        return self._allows(judged) or not addresses.refusal(judged)
+
+    def check_addresses(self, origin: Origin, found: Iterable[str]) -> tuple[str, ...]:
+        """Return the addresses of a name as they are to be dialled, or refuse all of them.
+
+        One bad address spoils the answer: a name that mixes public and inner addresses is an
+        attack or a mistake, and which of them is dialled would be chance.
+        """
+        return tuple(self._judge(origin, text) for text in found)
+
+    def _judge(self, origin: Origin, text: str) -> str:
+        address = addresses.parse(text)
+        if self._allows(address):
+            return str(address)
+        named = text if text == origin.host else f"{origin.host} ({text})"
+        why = addresses.refusal(address)
+        if why:
+            raise _blocked(f"{named} is {why}", address)
+        if origin.waived:
+            raise _blocked(f"{named}: {origin.waived}", address)
+        return str(address)
+
+    def _allows(self, address: Address) -> bool:
+        return any(address.version == net.version and address in net for net in self._allow)
+
+    def _admit(self, prefix: str) -> Origin:
+        origin = self._origin(prefix)
+        if origin.literal:
+            self._judge(origin, origin.literal)
+        elif origin.waived and not self._allow:
+            cure = "or list its address in HEADGATE_EGRESS_ALLOW"
+            raise _blocked(f"{origin.host}: {origin.waived}, {cure}")
+        if len(self._origins) >= _ORIGINS_KEPT:
+            self._origins.clear()
+        self._origins[prefix] = origin
+        return origin
+
+    def _origin(self, prefix: str) -> Origin:
+        scheme, _, rest = prefix.partition("://")
+        match = _AUTHORITY.fullmatch(rest)
+        if match is None:
+            raise _blocked(f"{_shown(prefix)} has no plain host: no user, no zone, one port")
+        host, port_text = match.groups()
+        scheme = scheme.lower()
+        port = int(port_text) if port_text else _STANDARD_PORTS[scheme]
+        try:
+            address = literal(host)
+            name = str(address) if address else ascii_host(host)
+        except BadHost as bad:
+            raise _blocked(f"{_shown(host)} is no host: {bad}") from None
+        shown = f"[{name}]" if ":" in name else name
+        authority = shown if port == _STANDARD_PORTS[scheme] else f"{shown}:{port}"
+        key = f"{scheme}://{shown}:{port}"
+        waived = self._broken_rule(scheme, port)
+        return Origin(scheme, name, port, shown, authority, key, name if address else "", waived)
+
+    def _broken_rule(self, scheme: str, port: int) -> str:
+        if not 0 < port <= _LAST_PORT:
+            raise _blocked(f"{port} is no port")
+        if port in _ODD_PORTS or (port < _SYSTEM_PORTS and port != _STANDARD_PORTS[scheme]):
+            return f"port {port} is not one for {scheme}: use the standard one or one above 1023"
+        if scheme == "http" and self._https_only:
+            return "plain http is not encrypted: use https"
+        return ""
+
+
+def _tidy(url: str) -> str:
+    """Write what people type into a path (spaces, letters of any script) as it is sent."""
+    prefix, slash, rest = url.partition("//")
+    host, mark, path = rest.partition("/")
+    if _CONTROL.search(url):
+        raise _blocked(f"{_shown(url)} has a control character: remove it")
+    return prefix + slash + host + mark + quote(path, safe=_VISIBLE)
+
+
+def _shown(text: str) -> str:
+    return ascii(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}...")
+
+
+def _blocked(rule: str, address: Address | None = None) -> TransportError:
+    cure = ""
+    if address is not None:
+        network = f"{address}/{address.max_prefixlen}"
+        cure = f"; to allow it start with HEADGATE_EGRESS_ALLOW={network} or a wider network"
+    return TransportError(f"blocked: {rule}{cure}", kind="blocked")

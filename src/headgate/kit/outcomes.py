@@ -1,0 +1,66 @@
+"""Sorting answers: what a status means to an author (contract section 7, the coarse rule).
+
+The one table that decides about retries is the engine's; it sees the status that each error
+carries. This rule spares authors and tests from reading statuses.
+"""
+
+from __future__ import annotations
+
+import re
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from headgate.kit.errors import DeliveryError, Discard, Disconnect, Retry
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from headgate.kit.errors import TransportError
+    from headgate.kit.request import Request, Response
+
+_REFUSED = frozenset({401, 403})
+_PASSING = frozenset({408, 423, 429})
+_NEVER = 501  # the destination cannot do this at all: no repetition changes that
+_SUCCESS = range(200, 300)
+_FOR_GOOD = range(300, 500)
+_SECONDS = re.compile(r"[0-9]{1,9}", re.ASCII)
+
+
+def failure(
+    request: Request, response: Response, clock: Callable[[], float]
+) -> DeliveryError | None:
+    """Give the error that an answer means, or None for success; the clock is in Unix seconds."""
+    status = response.status
+    if status in _SUCCESS:
+        return None
+    reason = f"{request.host} answered {status}{_phrase(status)}."
+    if status in _REFUSED:
+        return Disconnect(reason, status=status, response=response)
+    if status == _NEVER or (status in _FOR_GOOD and status not in _PASSING):
+        return Discard(reason, status=status, response=response)
+    after = retry_after(response.header("retry-after"), clock())
+    return Retry(reason, after=after, status=status, response=response)
+
+
+def no_answer(request: Request, error: TransportError) -> Retry:
+    return Retry(f"{request.host} gave no answer ({error.kind}).", kind=error.kind)
+
+
+def retry_after(header: str | None, now: float) -> float | None:
+    """Read `Retry-After` in both its forms, as seconds from now; None when it says nothing."""
+    if header is None:
+        return None
+    if _SECONDS.fullmatch(header.strip()):
+        return float(header)
+    try:
+        return max(0.0, parsedate_to_datetime(header).timestamp() - now)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _phrase(status: int) -> str:
+    try:
+        return f" {HTTPStatus(status).phrase}"
+    except ValueError:
+        return ""

@@ -1,0 +1,226 @@
+"""The port of the ledger: what a tick may change, and what can be read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
+
+CLASSES = ("delivered", "filtered", "suppressed", "discarded", "dead_lettered")
+"""How an event can end for a lane (data-path section 2), from harmless to worst."""
+
+WORST = {"delivered": 0, "discarded": 1, "dead_lettered": 2}
+"""An event with several deliveries closes as the worst of theirs."""
+
+
+class LaneRow(NamedTuple):
+    """A lane: one cursor through a gate. `state` is running, held or ended."""
+
+    lane: int
+    gate: int
+    workspace: str
+    connection: int
+    source: int
+    kind: str = "live"
+    replay_id: str = ""
+    state: str = "running"
+    reason: str = ""
+    epoch: int = 1
+
+
+class PlaceRow(NamedTuple):
+    """Where a lane stands; `base` counts the source's events before `start`."""
+
+    lane: int
+    partition: int
+    start: int
+    base: int
+    stop: int | None
+    cursor: int
+    done: bytes
+    floor_ack: int = 0
+
+
+class OpenRow(NamedTuple):
+    """An event that is neither ahead nor closed: some of its deliveries ended, some did not."""
+
+    lane: int
+    partition: int
+    position: int
+    done_subscriptions: tuple[str, ...]
+    left: tuple[str, ...]
+    worst: str
+
+
+class ParkedRow(NamedTuple):
+    """A delivery that waits for its next attempt; times in milliseconds since 1970."""
+
+    lane: int
+    partition: int
+    position: int
+    subscription: str
+    order_key: str
+    due_at: int
+    first_at: int
+    tries: int
+    last_status: int | None
+    reason: str
+    record: bytes | None = None
+
+
+class DeadLetter(NamedTuple):
+    """A delivery that was given up, with what is needed to send it again."""
+
+    lane: int
+    partition: int
+    position: int
+    subscription: str
+    message_id: str
+    source: int
+    subject_hashes: bytes
+    reason: str
+    status: int | None
+    tries: int
+    at: int
+    record: bytes | None = None
+    sample: bytes | None = None
+
+
+class Attempt(NamedTuple):
+    """One try; `prior` is how many came before as far as the caller knows."""
+
+    partition: int
+    position: int
+    lane: int
+    subscription: str
+    prior: int
+    at: int
+    ms: int
+    status: int | None
+    outcome: str
+    reason: str
+    snapshot: int
+    batch_id: str = ""
+    request: bytes | None = None
+    response: bytes | None = None
+
+
+class Switch(NamedTuple):
+    """From a position on, a lane decided by this snapshot and code version."""
+
+    lane: int
+    partition: int
+    from_position: int
+    snapshot: int
+    code_version: str
+
+
+class SeriesKey(NamedTuple):
+    lane: int
+    minute: int
+    cls: str
+    reason: str
+    event_type: str
+    event_name: str
+
+
+LATENCIES_MS = (10, 30, 100, 300, 1000, 3000, 10_000)
+"""Upper edges of the latency histogram; one more bucket holds the rest."""
+
+
+@dataclass
+class Tick:
+    """Everything that one commit changes, together or not at all."""
+
+    lanes: list[LaneRow] = field(default_factory=list)
+    places: list[PlaceRow] = field(default_factory=list)
+    switches: list[Switch] = field(default_factory=list)
+    tallies: dict[tuple[int, str, str], int] = field(default_factory=dict)
+    opened: list[OpenRow] = field(default_factory=list)
+    closed: list[tuple[int, int, int]] = field(default_factory=list)
+    parked: list[ParkedRow] = field(default_factory=list)
+    unparked: list[tuple[int, int, int, str]] = field(default_factory=list)
+    dead: list[DeadLetter] = field(default_factory=list)
+    attempts: list[Attempt] = field(default_factory=list)
+    series: dict[SeriesKey, list[int]] = field(default_factory=dict)
+    """Counts for each latency bucket."""
+
+    def tally(self, lane: int, cls: str, reason: str, n: int = 1) -> None:
+        key = (lane, cls, reason)
+        self.tallies[key] = self.tallies.get(key, 0) + n
+
+    def is_empty(self) -> bool:
+        return not (
+            self.lanes
+            or self.places
+            or self.switches
+            or self.tallies
+            or self.opened
+            or self.closed
+            or self.parked
+            or self.unparked
+            or self.dead
+            or self.attempts
+        )
+
+
+class Held(NamedTuple):
+    """What a deliver process finds at its start."""
+
+    lanes: Sequence[LaneRow]
+    places: Sequence[PlaceRow]
+    opened: Sequence[OpenRow]
+    parked: Sequence[ParkedRow]
+
+
+class LedgerUnavailable(Exception):
+    """The tick could not be committed: keep its results and slots, and try again."""
+
+
+class Ledger(Protocol):
+    """The account of one deliver process, written by it alone (data-path section 3)."""
+
+    def held(self) -> Held: ...
+
+    def may_commit(self) -> bool:
+        """False while a checkpoint needs the writer to stand still for a moment."""
+        ...
+
+    def commit(self, tick: Tick) -> None:
+        """All or nothing, survives the death of the process; raises `LedgerUnavailable`.
+
+        Attempts are on record before anything else of the tick.
+        """
+        ...
+
+    def sync(self) -> None:
+        """Make what was committed survive power loss."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class LaneAccount(NamedTuple):
+    """One lane as the ledger has it, in one consistent view."""
+
+    lane: LaneRow
+    places: Sequence[PlaceRow]
+    tallies: Sequence[tuple[str, str, int]]
+    opened: int
+
+
+class LedgerReader(Protocol):
+    """Reads over the ledgers of all deliver processes."""
+
+    def accounts(self) -> Sequence[LaneAccount]: ...
+    def switches(self, lane: int) -> Sequence[Switch]: ...
+    def parked(self, lane: int, position: int) -> Sequence[ParkedRow]: ...
+    def opened(self, lane: int, position: int) -> OpenRow | None: ...
+    def dead_letters(self, lane: int, position: int) -> Sequence[DeadLetter]: ...
+    def attempts(self, lane: int, position: int) -> Sequence[tuple[int, Attempt]]:
+        """(n, attempt), in order."""
+        ...
+
+
+def total(tallies: Iterable[tuple[str, str, int]]) -> int:
+    return sum(n for _, _, n in tallies)

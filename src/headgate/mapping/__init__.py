@@ -1,0 +1,25 @@
+"""What each field of an action takes from an event: expressions, directives, compiled mappings.
+
+Everything here is pure. A mapping is JSON of plain values and directives (`{"@path": "$.userId"}`);
+`compile` turns it into a function that runs for every event.
+"""
+
+from headgate.mapping.compile import compile, is_whole_event  # noqa: A004 - as in `re.compile`
+from headgate.mapping.errors import MappingError
+from headgate.mapping.expressions import Expression, Mapped, literal, path, stored, template
+from headgate.mapping.values import UNDEFINED, Json, Mapper
+
+__all__ = [
+    "UNDEFINED",
+    "Expression",
+    "Json",
+    "Mapped",
+    "Mapper",
+    "MappingError",
+    "compile",
+    "is_whole_event",
+    "literal",
+    "path",
+    "stored",
+    "template",
+]

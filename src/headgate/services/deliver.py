@@ -1,0 +1,131 @@
+"""The deliver role: one process that routes and delivers for all lanes it owns."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+import sys
+from typing import TYPE_CHECKING
+
+from headgate.clock import SystemClock
+from headgate.deliver.attempt import Attempts
+from headgate.deliver.engine import Engine, Wanted
+from headgate.deliver.prepared import prepare
+from headgate.ledger.sqlite import SqliteLedger
+from headgate.services.collect import SWITCH_SECONDS
+from headgate.services.parts import open_log, open_transport
+from headgate.services.process import Life
+from headgate.store.secrets import SecretBox
+from headgate.store.snapshot import SnapshotReader, SnapshotWatch
+from headgate.telemetry import log as logger
+
+if TYPE_CHECKING:
+    from headgate.deliver.prepared import Prepared
+    from headgate.folder import DataFolder
+    from headgate.settings import Settings
+    from headgate.store.snapshot import Connection, Snapshot
+
+SYNC_SECONDS = 0.1
+
+
+async def run_deliver(folder: DataFolder, settings: Settings, index: int, parent: int) -> None:
+    """Deliver until the process is told to end, or cannot go on."""
+    sys.setswitchinterval(SWITCH_SECONDS)
+    clock, log = SystemClock(), open_log(folder)
+    async with contextlib.AsyncExitStack() as stack:
+        engine: Engine | None = None
+        life = Life(folder.run, "deliver", index, lambda: engine.ticks.counters if engine else {})
+        stack.callback(life.end)
+        stack.push_async_callback(log.close)
+        ledger = SqliteLedger(folder, index)
+        stack.callback(ledger.close)
+        transport, resolver = open_transport(settings)
+        stack.push_async_callback(resolver.close)
+        stack.push_async_callback(transport.close)
+        engine = Engine(
+            log, ledger, Attempts(transport, clock), clock, random.random, slots=settings.slots
+        )
+        await engine.start()
+        stack.push_async_callback(engine.stop)
+        syncing = asyncio.create_task(_sync(ledger))
+        stack.callback(syncing.cancel)
+        following = asyncio.create_task(_follow(folder, engine, life))
+        stack.callback(following.cancel)
+        life.start(parent)
+        await _until_over(life, engine.broken, syncing, following)
+
+
+async def _until_over(life: Life, *vital: asyncio.Future[None]) -> None:
+    """Wait for the end; when something vital breaks, end with its error and be started anew."""
+
+    async def over() -> None:
+        await life.over.wait()
+
+    waiting = asyncio.create_task(over())
+    done, _ = await asyncio.wait({waiting, *vital}, return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    for ended in done:
+        ended.result()
+
+
+async def _sync(ledger: SqliteLedger) -> None:
+    """Bound what power loss repeats; an error here is one of the disk, and ends the process."""
+    while True:
+        await asyncio.sleep(SYNC_SECONDS)
+        if ledger.is_dirty:
+            await asyncio.to_thread(ledger.sync)
+
+
+async def _follow(folder: DataFolder, engine: Engine, life: Life) -> None:
+    preparing = _Preparing(folder)
+    async with SnapshotWatch(SnapshotReader(folder.snapshots)) as snapshots:
+        async for snapshot in snapshots:
+            await engine.configure(preparing.wanted(snapshot))
+            life.in_force(snapshot.version)
+            life.ready()
+
+
+class _Preparing:
+    """Compiles the connections of each snapshot; those that did not change are kept."""
+
+    def __init__(self, folder: DataFolder) -> None:
+        self._folder = folder
+        self._prepared: dict[int, Prepared] = {}
+
+    def wanted(self, snapshot: Snapshot) -> list[Wanted]:
+        """Connections that were ever enabled; refusal is for one connection, never for all."""
+        return [
+            self._one(snapshot, connection)
+            for connection in snapshot.connections.values()
+            if connection.start is not None
+        ]
+
+    def _one(self, snapshot: Snapshot, connection: Connection) -> Wanted:
+        prepared, reason = None, "disabled"
+        if connection.enabled:
+            prepared, reason = self._prepare(connection, snapshot.version)
+        source = snapshot.sources[connection.source]
+        return Wanted(
+            connection.number,
+            connection.workspace,
+            connection.source,
+            source.id,
+            (connection.start or {})[0],
+            snapshot.version,
+            prepared,
+            reason,
+        )
+
+    def _prepare(self, connection: Connection, version: int) -> tuple[Prepared | None, str]:
+        known = self._prepared.get(connection.number)
+        if known is not None and known.connection is connection:
+            return known, ""
+        try:
+            plain = SecretBox.load(self._folder).settings(connection)
+            prepared = prepare(connection, plain, version)
+        except Exception as error:  # noqa: BLE001 - whatever is wrong, only this connection is
+            logger.error("connection.invalid", connection=connection.id, error=str(error))
+            return None, "invalid"
+        self._prepared[connection.number] = prepared
+        return prepared, ""

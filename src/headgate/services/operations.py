@@ -1,0 +1,91 @@
+"""`/metrics` and `/health`, served by the supervisor until the control role does."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+from wsgiref.simple_server import WSGIRequestHandler, make_server
+
+import msgspec
+from prometheus_client import CollectorRegistry, make_wsgi_app
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+
+from headgate.presence import present
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from headgate.folder import DataFolder
+
+
+class Operations:
+    """A small HTTP server in a thread: it answers operators, not clients."""
+
+    def __init__(self, folder: DataFolder, host: str, port: int) -> None:
+        self._folder = folder
+        registry = CollectorRegistry()
+        registry.register(_Roles(folder))
+        self._metrics = make_wsgi_app(registry)
+        self._server = make_server(host, port, self._answer, handler_class=_Quiet)
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+
+    @property
+    def address(self) -> str:
+        host, port = self._server.server_address[:2]
+        return f"http://{host!s}:{port}"
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        if self._thread.is_alive():
+            self._server.shutdown()
+        self._server.server_close()
+
+    def _answer(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+        path = environ.get("PATH_INFO", "")
+        if path == "/metrics":
+            answer: Iterable[bytes] = self._metrics(environ, start)
+            return answer
+        status, body = self._health() if path == "/health" else ("404 Not Found", {"ready": False})
+        start(status, [("Content-Type", "application/json")])
+        return [msgspec.json.encode(body)]
+
+    def _health(self) -> tuple[str, dict[str, Any]]:
+        roles = [each for each in present(self._folder.run) if each.role != "supervisor"]
+        ready = bool(roles) and all(each.ready for each in roles)
+        body = {
+            "ready": ready,
+            "roles": {f"{each.role}-{each.index}": each.ready for each in roles},
+        }
+        return "200 OK" if ready else "503 Service Unavailable", body
+
+
+class _Quiet(WSGIRequestHandler):
+    def log_message(self, *_: object) -> None:
+        """Operators' own requests are not news."""
+
+
+class _Roles:
+    """The counters that each process said last."""
+
+    def __init__(self, folder: DataFolder) -> None:
+        self._folder = folder
+
+    def describe(self) -> Iterator[Any]:
+        """Names depend on what runs, so nothing is promised at registration."""
+        return iter(())
+
+    def collect(self) -> Iterator[Any]:
+        up = GaugeMetricFamily("headgate_up", "Ready processes.", labels=["role", "index"])
+        families: dict[str, CounterMetricFamily] = {}
+        for each in present(self._folder.run):
+            up.add_metric([each.role, str(each.index)], float(each.ready))
+            for name, value in each.counters.items():
+                full = f"headgate_{each.role}_{name}"
+                family = families.setdefault(
+                    full, CounterMetricFamily(full, f"{name} of {each.role}.", labels=["index"])
+                )
+                family.add_metric([str(each.index)], value)
+        yield up
+        yield from families.values()

@@ -1,0 +1,213 @@
+"""The supervisor: starts the roles of one data folder, restarts what dies, stops in order."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from headgate.presence import Presence, RoleLock, present
+from headgate.services.operations import Operations
+from headgate.settings import address
+from headgate.telemetry import log
+
+if TYPE_CHECKING:
+    from headgate.folder import DataFolder
+    from headgate.settings import Settings
+
+STOP_SECONDS = 9.0
+READY_SECONDS = 30.0
+KEEP_SECONDS = 60.0
+_SLOWEST_RESTART = 5.0
+_LASTED = 10.0
+_LOOK_SECONDS = 0.02
+
+
+class Ready(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The line that says where everything is (contract section 1)."""
+
+    ready: bool
+    collect: str
+    control: str
+    data: str
+    pids: dict[str, list[int]]
+
+
+class Supervisor:
+    """Owner of a data folder: one at a time, and no child outlives it."""
+
+    def __init__(self, settings: Settings, folder: DataFolder) -> None:
+        self._settings, self._folder = settings, folder
+        self._lock = RoleLock(folder.run, "supervisor")
+        self._collect = listening(settings.collect)
+        self._operations = Operations(folder, *address(settings.control))
+        self._children: dict[tuple[str, int], asyncio.subprocess.Process] = {}
+        self._tasks: list[asyncio.Task[None]] = []
+        self._over = asyncio.Event()
+        self._pipe, self._mine = os.pipe()
+
+    async def run(self) -> None:
+        """Run until SIGTERM or SIGINT; prints the ready line on standard output."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._over.set)
+        try:
+            await self._predecessors_gone()
+            self._start_all()
+            await self._announce()
+            await self._over.wait()
+        finally:
+            await self._stop()
+
+    def _start_all(self) -> None:
+        for index in range(self._settings.collect_processes):
+            self._spawn("collect", index, self._collect)
+        self._spawn("deliver", 0)
+        self._tasks.append(asyncio.create_task(self._keep()))
+        self._operations.start()
+
+    def _spawn(self, role: str, index: int, *sockets: socket.socket) -> None:
+        self._tasks.append(asyncio.create_task(self._supervise(role, index, sockets)))
+
+    async def _supervise(self, role: str, index: int, sockets: tuple[socket.socket, ...]) -> None:
+        """Keep one process of a role alive; one that dies at once is restarted more slowly."""
+        wait = 0.0
+        while True:
+            await asyncio.sleep(wait)
+            started = time.monotonic()
+            child = await self._start(role, index, *sockets)
+            self._children[role, index] = child
+            code = await child.wait()
+            del self._children[role, index]
+            if self._over.is_set():
+                return
+            log.warning("role.died", role=role, index=index, code=code)
+            lasted = time.monotonic() - started > _LASTED
+            wait = 0.0 if lasted else min(_SLOWEST_RESTART, max(0.1, wait * 2))
+
+    async def _start(
+        self, role: str, index: int, *sockets: socket.socket
+    ) -> asyncio.subprocess.Process:
+        files = [each.fileno() for each in sockets]
+        options = [f"--index={index}", f"--parent={self._pipe}"]
+        options += [f"--socket={number}" for number in files]
+        return await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "headgate",
+            role,
+            *options,
+            pass_fds=[*files, self._pipe],
+            env={**os.environ, **self._settings.environment()},
+            stdin=asyncio.subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+    async def _keep(self) -> None:
+        """Seal, merge and trim in a process of its own, when there is something to do."""
+        from headgate.keep.run import is_due
+
+        while True:
+            await asyncio.sleep(KEEP_SECONDS)
+            if is_due(self._folder):
+                child = await self._start("keep", 0)
+                await child.wait()
+
+    async def _predecessors_gone(self) -> None:
+        """After a crash of the supervisor its children end by themselves: wait for them."""
+        until = time.monotonic() + READY_SECONDS
+        while left := [each for each in self._roles() if each.role != "supervisor"]:
+            if time.monotonic() > until:
+                names = ", ".join(f"{each.role} (process {each.pid})" for each in left)
+                raise RuntimeError(f"{names} of an earlier start still runs: end it first")
+            await asyncio.sleep(_LOOK_SECONDS)
+
+    def _roles(self) -> list[Presence]:
+        return list(present(self._folder.run))
+
+    async def _announce(self) -> None:
+        expected = self._settings.collect_processes + 1
+        while not self._over.is_set():
+            ready = [each for each in self._roles() if each.ready and each.role != "supervisor"]
+            if len(ready) >= expected:
+                break
+            await asyncio.sleep(_LOOK_SECONDS)
+        host, port = self._collect.getsockname()[:2]
+        self._lock.say(
+            Presence(
+                role="supervisor",
+                index=0,
+                pid=os.getpid(),
+                ready=True,
+                address=f"http://{_shown(host)}:{port} {self._operations.address}",
+            )
+        )
+        status = running(self._folder)
+        if status is not None and not self._over.is_set():
+            sys.stdout.write(msgspec.json.encode(status).decode() + "\n")
+            sys.stdout.flush()
+
+    async def _stop(self) -> None:
+        self._over.set()
+        for child in self._children.values():
+            child.terminate()
+        ends = [asyncio.create_task(child.wait()) for child in self._children.values()]
+        if ends:
+            await asyncio.wait(ends, timeout=STOP_SECONDS)
+        for (role, index), child in list(self._children.items()):
+            if child.returncode is None:
+                log.error("role.killed", role=role, index=index)
+                child.kill()
+                await child.wait()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._operations.stop()
+        self._collect.close()
+        os.close(self._mine)
+        os.close(self._pipe)
+        self._lock.release()
+
+
+def listening(where: str) -> socket.socket:
+    """A listening socket; raises `OSError` that names the address."""
+    host, port = address(where)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        sock.bind((host, port))
+    except OSError as error:
+        sock.close()
+        raise OSError(error.errno, f"{where} cannot be listened on: {error.strerror}") from None
+    sock.listen(1024)
+    return sock
+
+
+def _shown(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def running(folder: DataFolder) -> Ready | None:
+    """What runs on a data folder now; None while no supervisor does."""
+    processes = list(present(folder.run))
+    supervisor = next((each for each in processes if each.role == "supervisor"), None)
+    if supervisor is None or supervisor.address is None:
+        return None
+    pids: dict[str, list[int]] = {}
+    for each in sorted(processes, key=lambda each: (each.role != "supervisor", each.role)):
+        pids.setdefault(each.role, []).append(each.pid)
+    collect, control = supervisor.address.split()
+    return Ready(
+        ready=all(each.ready for each in processes),
+        collect=collect,
+        control=control,
+        data=str(folder.root),
+        pids=pids,
+    )

@@ -1,0 +1,139 @@
+"""Every setting, once: as an option, an environment variable and a key of headgate.toml."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+PREFIX = "HEADGATE_"
+
+
+def _listed(value: Any) -> Any:
+    """`a, b` as well as a list: an environment variable has only the first."""
+    if isinstance(value, str):
+        return [part.strip() for part in value.split(",") if part.strip()]
+    return value
+
+
+def _networks(value: Any) -> Any:
+    return [
+        ip_network(part, strict=False) if isinstance(part, str) else part for part in _listed(value)
+    ]
+
+
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
+Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_networks)]
+
+
+class Settings(BaseSettings):
+    """What an operator can set; each field's description is its documentation."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, toml_file="headgate.toml", extra="ignore", frozen=True
+    )
+
+    data: Path = Field(Path("headgate-data"), description="The data folder.")
+    collect: str = Field(
+        "127.0.0.1:8080", description="Address of the collection API; port 0 picks a free one."
+    )
+    control: str = Field(
+        "127.0.0.1:8081",
+        description="Address of `/metrics` and `/health`; port 0 picks a free one.",
+    )
+    collect_processes: int = Field(
+        1, ge=1, le=64, description="Collect processes; one of them appends to the log."
+    )
+    egress_allow: Networks = Field(
+        (),
+        description=(
+            "CIDRs, comma-separated, that are allowed as destinations although they are not"
+            " public; also waives https-only and the port rules for them."
+        ),
+    )
+    nameservers: Names = Field(
+        (), description="Name servers, comma-separated, as host or host:port; else the system's."
+    )
+    slots: int = Field(
+        32, ge=1, le=64, description="Requests that one connection may have under way at once."
+    )
+    retention_days: float = Field(
+        7, gt=0, description="How long the log keeps events, in days since they were appended."
+    )
+    retention_bytes: int = Field(
+        0, ge=0, description="How many bytes the log keeps at most; 0 for no limit."
+    )
+    secret_key: str | None = Field(
+        None,
+        repr=False,
+        description=(
+            "32 bytes in base64 that encrypt stored secrets; else `secret.key` in the data folder"
+            " holds one."
+        ),
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the library's signature
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Options win over the environment, and that over headgate.toml."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+    def environment(self) -> dict[str, str]:
+        """The same settings as environment variables, for a child process."""
+        given = {
+            "data": str(self.data.absolute()),
+            "collect": self.collect,
+            "control": self.control,
+            "collect_processes": str(self.collect_processes),
+            "egress_allow": ",".join(map(str, self.egress_allow)),
+            "nameservers": ",".join(self.nameservers),
+            "slots": str(self.slots),
+            "retention_days": str(self.retention_days),
+            "retention_bytes": str(self.retention_bytes),
+        }
+        return {f"{PREFIX}{name.upper()}": value for name, value in given.items()}
+
+
+def load(**options: Any) -> Settings:
+    """The settings, with the options that were given; raises pydantic's `ValidationError`."""
+    return Settings(**{name: value for name, value in options.items() if value is not None})
+
+
+def reference() -> str:
+    """The table of all settings, for docs/reference/settings.md."""
+    rows = [
+        "# Settings",
+        "",
+        "Generated from `headgate.settings`. Every setting is an option where a command shows it,"
+        " an environment variable, and a key of `headgate.toml` in the working folder.",
+        "",
+        "| variable | key | default | meaning |",
+        "|---|---|---|---|",
+    ]
+    for name, field in Settings.model_fields.items():
+        default = "" if field.default in (None, ()) else f"`{field.default}`"
+        rows.append(f"| `{PREFIX}{name.upper()}` | `{name}` | {default} | {field.description} |")
+    return "\n".join(rows) + "\n"
+
+
+def address(text: str) -> tuple[str, int]:
+    """`host:port` in parts; raises `ValueError` that says what was expected."""
+    host, colon, port = text.rpartition(":")
+    if not colon or not port.isdigit():
+        raise ValueError(f"{text!r} is no address: write HOST:PORT, such as 127.0.0.1:8080")
+    return host.strip("[]"), int(port)

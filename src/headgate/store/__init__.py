@@ -1,0 +1,1 @@
+"""What people configured: records, migrations, secrets, and the snapshot that roles hold."""

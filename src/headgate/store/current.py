@@ -1,0 +1,86 @@
+"""The snapshot that the committed records amount to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from headgate.store.connections import Connections
+from headgate.store.revision import version
+from headgate.store.snapshot.model import Connection, Snapshot, Source, Subscription
+from headgate.store.sources import Sources
+from headgate.store.subscriptions import Subscriptions
+from headgate.store.workspaces import Workspaces
+from headgate.store.write_keys import WriteKeys
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from headgate.store.database import Transaction
+
+
+def current_snapshot(transaction: Transaction) -> Snapshot:
+    """Everything of every workspace, with secrets still sealed."""
+    workspaces = [workspace.id for workspace in Workspaces(transaction).all()]
+    sources = [source for name in workspaces for source in _sources(transaction, name)]
+    numbers = {source.id: source.number for source in sources}
+    connections = [
+        connection for name in workspaces for connection in _connections(transaction, name, numbers)
+    ]
+    return Snapshot(
+        version(transaction),
+        {source.number: source for source in sources},
+        {connection.number: connection for connection in connections},
+    )
+
+
+def _sources(transaction: Transaction, workspace: str) -> Iterator[Source]:
+    keys: dict[str, list[str]] = {}
+    for record in WriteKeys(transaction, workspace).all():
+        keys.setdefault(record.source, []).append(record.key)
+    for source in Sources(transaction, workspace).all():
+        yield Source(
+            number=source.number,
+            id=source.id,
+            workspace=workspace,
+            slug=source.slug,
+            name=source.name,
+            enabled=source.enabled,
+            answers=source.answers,
+            write_keys=tuple(keys.get(source.id, ())),
+        )
+
+
+def _connections(
+    transaction: Transaction, workspace: str, numbers: dict[str, int]
+) -> Iterator[Connection]:
+    subscriptions: dict[str, list[Subscription]] = {}
+    for record in Subscriptions(transaction, workspace).all():
+        subscriptions.setdefault(record.connection, []).append(
+            Subscription(
+                id=record.id,
+                name=record.name,
+                action=record.action,
+                enabled=record.enabled,
+                fql=record.fql,
+                trigger=record.trigger,
+                mapping=record.mapping,
+            )
+        )
+    for connection in Connections(transaction, workspace).all():
+        yield Connection(
+            number=connection.number,
+            id=connection.id,
+            workspace=workspace,
+            slug=connection.slug,
+            name=connection.name,
+            source=numbers[connection.source],
+            destination=connection.destination,
+            enabled=connection.enabled,
+            mode=connection.mode,
+            ordering=connection.ordering,
+            settings=connection.settings,
+            filters=connection.filters,
+            consent=connection.consent,
+            subscriptions=tuple(subscriptions.get(connection.id, ())),
+            start=connection.start,
+        )

@@ -1,0 +1,35 @@
+"""What can go wrong with the store, named by what the caller does next.
+
+* StoreError
+  * StoreTooNew          a newer Headgate wrote the store: run that one
+  * NotFound             the workspace has no such record
+  * SecretKeyUnusable    the key cannot be read or is no key: give a good one
+  * SecretUnreadable     an envelope does not open with this key, at this place
+  * SnapshotUnknown      that version is not among the kept snapshots
+"""
+
+from __future__ import annotations
+
+
+class StoreError(Exception):
+    """Base of every error of the store."""
+
+
+class StoreTooNew(StoreError):
+    """The store was written by a newer Headgate."""
+
+
+class NotFound(StoreError):
+    """The workspace has no such record; another workspace's counts as none."""
+
+
+class SecretKeyUnusable(StoreError):
+    """There is no usable key to seal and open secrets with."""
+
+
+class SecretUnreadable(StoreError):
+    """A sealed value does not open: another key, another place, or changed bytes."""
+
+
+class SnapshotUnknown(StoreError):
+    """No kept snapshot has this version."""

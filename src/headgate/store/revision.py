@@ -1,0 +1,32 @@
+"""Counters of the whole store: the snapshot version, and the numbers that are used up."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from sqlalchemy import select, update
+
+from headgate.store.tables import numbers, revision
+
+if TYPE_CHECKING:
+    from headgate.store.database import Transaction
+
+
+def version(transaction: Transaction) -> int:
+    """The snapshot version of what is committed; 1 for a store that holds nothing yet."""
+    return int(transaction.connection.execute(select(revision.c.version)).scalar_one())
+
+
+def raise_version(transaction: Transaction, *, above: int = 0) -> int:
+    """The next version, which is also above `above`; in force when the transaction commits."""
+    raised = max(version(transaction), above) + 1
+    transaction.connection.execute(update(revision).values(version=raised))
+    return raised
+
+
+def next_number(transaction: Transaction, noun: Literal["source", "connection"]) -> int:
+    """A number from 1 up that no source, or no connection, of any workspace ever had."""
+    mine = numbers.c.noun == noun
+    taken = update(numbers).where(mine).values(last=numbers.c.last + 1)
+    transaction.connection.execute(taken)
+    return int(transaction.connection.execute(select(numbers.c.last).where(mine)).scalar_one())

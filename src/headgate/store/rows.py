@@ -1,0 +1,66 @@
+"""The rows of one table that belong to one workspace, as records."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import msgspec
+from sqlalchemy import and_, delete, insert, select, update
+
+from headgate.store.errors import NotFound
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement, Table
+
+    from headgate.store.database import Transaction
+
+R = TypeVar("R", bound=msgspec.Struct)
+
+
+class Rows(Generic[R]):
+    """Reads and writes only this workspace's rows: there is no way to name another's.
+
+    `key` is the column that, with the workspace, names a row.
+    """
+
+    def __init__(
+        self, transaction: Transaction, workspace: str, table: Table, shape: type[R], key: str
+    ) -> None:
+        self._connection = transaction.connection
+        self._workspace, self._table, self._shape, self._key = workspace, table, shape, key
+
+    def all(self, *, order: str) -> tuple[R, ...]:
+        fields = self._shape.__struct_fields__
+        columns = [self._table.c[field] for field in fields]
+        query = select(*columns).where(self._mine()).order_by(self._table.c[order])
+        return tuple(
+            msgspec.convert(dict(zip(fields, row, strict=True)), self._shape, str_keys=True)
+            for row in self._connection.execute(query)
+        )
+
+    def insert(self, record: R) -> R:
+        values = msgspec.structs.asdict(record) | {"workspace_id": self._workspace}
+        self._connection.execute(insert(self._table).values(values))
+        return record
+
+    def update(self, record: R) -> None:
+        values = msgspec.structs.asdict(record)
+        where = self._mine(**{self._key: values[self._key]})
+        done = self._connection.execute(update(self._table).where(where).values(values))
+        self._must_be_one(done.rowcount, values[self._key])
+
+    def delete(self, name: str) -> None:
+        where = self._mine(**{self._key: name})
+        done = self._connection.execute(delete(self._table).where(where))
+        self._must_be_one(done.rowcount, name)
+
+    def _mine(self, **equal: Any) -> ColumnElement[bool]:
+        columns = self._table.c
+        return and_(
+            columns.workspace_id == self._workspace,
+            *(columns[name] == value for name, value in equal.items()),
+        )
+
+    def _must_be_one(self, count: int, name: str) -> None:
+        if count != 1:
+            raise NotFound(f"this workspace has no {name} in {self._table.name}")

@@ -1,0 +1,126 @@
+"""The snapshot files: a base, then deltas, as records that can be replayed.
+
+`<version of the base, 16 digits>.snap` holds one base record and the deltas appended to it.
+A manifest gives the content digest of each thing by its id; a record carries the objects that
+the manifest before it did not have. Old files stay, so that older versions can be read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from headgate.store.snapshot.model import Connection, Snapshot, Source, Thing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+Manifest = dict[str, bytes]
+"""Id of a source or connection -> digest of its content."""
+
+_NAME = re.compile(r"\d{16}\.snap")
+
+
+class Base(msgspec.Struct, frozen=True, tag="base"):
+    """A whole configuration."""
+
+    version: int
+    manifest: Manifest
+    objects: dict[bytes, bytes]
+
+
+class Delta(msgspec.Struct, frozen=True, tag="delta", rename={"changed": "set"}):
+    """What changed since the record before it."""
+
+    version: int
+    changed: Manifest
+    gone: tuple[str, ...]
+    objects: dict[bytes, bytes]
+
+
+_RECORD: msgspec.msgpack.Decoder[Base | Delta] = msgspec.msgpack.Decoder(Base | Delta)
+_THING: msgspec.msgpack.Decoder[Thing] = msgspec.msgpack.Decoder(Thing)
+_ENCODER = msgspec.msgpack.Encoder()
+
+
+class Replay:
+    """Where a run of records leads: a manifest, and the objects met on the way."""
+
+    def __init__(self) -> None:
+        self.version = 0
+        self.manifest: Manifest = {}
+        self.met: dict[bytes, bytes] = {}
+
+    def take(self, records: Iterable[Base | Delta], *, until: int | None = None) -> None:
+        for record in records:
+            if until is not None and record.version > until:
+                return
+            self._take(record)
+
+    def _take(self, record: Base | Delta) -> None:
+        if isinstance(record, Base):
+            self.manifest = dict(record.manifest)
+        else:
+            self.manifest |= record.changed
+            for name in record.gone:
+                self.manifest.pop(name, None)
+        self.met |= record.objects
+        self.version = record.version
+
+
+def base_of(snapshot: Snapshot) -> Base:
+    encoded = {thing.id: _ENCODER.encode(thing) for thing in _things(snapshot)}
+    manifest = {name: _digest(content) for name, content in encoded.items()}
+    objects = {manifest[name]: content for name, content in encoded.items()}
+    return Base(snapshot.version, manifest, objects)
+
+
+def delta_of(before: Manifest, base: Base) -> Delta:
+    """What leads from a manifest to the configuration of `base`."""
+    changed = {name: now for name, now in base.manifest.items() if before.get(name) != now}
+    objects = {digest: base.objects[digest] for digest in changed.values()}
+    gone = tuple(name for name in before if name not in base.manifest)
+    return Delta(base.version, changed, gone, objects)
+
+
+def snapshot_of(version: int, things: Iterable[Thing]) -> Snapshot:
+    everything = sorted(things, key=lambda thing: thing.number)
+    return Snapshot(
+        version,
+        {thing.number: thing for thing in everything if isinstance(thing, Source)},
+        {thing.number: thing for thing in everything if isinstance(thing, Connection)},
+    )
+
+
+def encode(record: Base | Delta) -> bytes:
+    return _ENCODER.encode(record)
+
+
+def decode(payload: bytes) -> Base | Delta:
+    return _RECORD.decode(payload)
+
+
+def decode_thing(content: bytes) -> Thing:
+    return _THING.decode(content)
+
+
+def path_of(folder: Path, version: int) -> Path:
+    return folder / f"{version:016}.snap"
+
+
+def files(folder: Path) -> list[Path]:
+    """The snapshot files, oldest first."""
+    return sorted(path for path in folder.glob("*.snap") if _NAME.fullmatch(path.name))
+
+
+def _things(snapshot: Snapshot) -> Iterable[Thing]:
+    yield from snapshot.sources.values()
+    yield from snapshot.connections.values()
+
+
+def _digest(content: bytes) -> bytes:
+    return hashlib.blake2b(content, digest_size=16).digest()

@@ -1,0 +1,70 @@
+"""The configuration that all roles hold in memory: one versioned, immutable value."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+Answers = Literal["strict", "compatible"]
+
+
+class Source(msgspec.Struct, frozen=True, tag="source"):
+    """Where events come from. `number` names it in the log and is never given to another."""
+
+    number: int
+    id: str
+    workspace: str
+    slug: str
+    name: str
+    enabled: bool
+    answers: Answers
+    write_keys: tuple[str, ...]
+
+
+class Subscription(msgspec.Struct, frozen=True):
+    """Trigger, action and mapping; the mapping is complete: no default is added later."""
+
+    id: str
+    name: str
+    action: str
+    enabled: bool
+    fql: str
+    trigger: str
+    mapping: dict[str, Any]
+
+
+class Connection(msgspec.Struct, frozen=True, tag="connection"):
+    """A source joined to a destination. Secrets in `settings` stay sealed envelopes.
+
+    `source` is the source's number. `start` is partition -> position, set when the connection
+    first became enabled and never changed; None means never enabled: it has no lane.
+    """
+
+    number: int
+    id: str
+    workspace: str
+    slug: str
+    name: str
+    source: int
+    destination: str
+    enabled: bool
+    mode: str
+    ordering: str
+    settings: dict[str, Any]
+    filters: list[Any]
+    consent: list[Any]
+    subscriptions: tuple[Subscription, ...]
+    start: dict[int, int] | None = None
+
+
+Thing = Source | Connection
+"""What a snapshot is made of; each is encoded, compared and decoded on its own."""
+
+
+class Snapshot(msgspec.Struct, frozen=True):
+    """Everything configured in all workspaces, by number; versions only grow."""
+
+    version: int
+    sources: dict[int, Source]
+    connections: dict[int, Connection]

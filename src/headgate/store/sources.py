@@ -1,0 +1,54 @@
+"""The sources of a workspace."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from headgate.store.ids import new_id
+from headgate.store.records import SourceRecord
+from headgate.store.revision import next_number
+from headgate.store.rows import Rows
+from headgate.store.tables import sources
+
+if TYPE_CHECKING:
+    from headgate.store.database import Transaction
+    from headgate.store.snapshot.model import Answers
+
+
+class Sources:
+    def __init__(self, transaction: Transaction, workspace: str) -> None:
+        self._transaction = transaction
+        self._rows = Rows(transaction, workspace, sources, SourceRecord, "id")
+
+    def all(self) -> tuple[SourceRecord, ...]:
+        """In the order in which they were made."""
+        return self._rows.all(order="number")
+
+    def add(
+        self,
+        *,
+        slug: str,
+        name: str,
+        enabled: bool,
+        answers: Answers,
+        labels: dict[str, str],
+    ) -> SourceRecord:
+        return self._rows.insert(
+            SourceRecord(
+                id=new_id("src"),
+                number=next_number(self._transaction, "source"),
+                slug=slug,
+                name=name,
+                enabled=enabled,
+                answers=answers,
+                labels=labels,
+            )
+        )
+
+    def update(self, record: SourceRecord) -> None:
+        """Raises NotFound."""
+        self._rows.update(record)
+
+    def remove(self, source: str) -> None:
+        """With its write keys; its connections must be gone before. Raises NotFound."""
+        self._rows.delete(source)

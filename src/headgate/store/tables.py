@@ -1,0 +1,115 @@
+"""The tables of the store: `workspace_id` is part of every key."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    UniqueConstraint,
+)
+
+metadata = MetaData()
+
+workspaces = Table(
+    "workspaces",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("slug", String, nullable=False, unique=True),
+)
+
+sources = Table(
+    "sources",
+    metadata,
+    Column("workspace_id", String, ForeignKey("workspaces.id"), nullable=False),
+    Column("id", String, nullable=False),
+    Column("number", BigInteger, nullable=False, unique=True),
+    Column("slug", String, nullable=False),
+    Column("name", String, nullable=False),
+    Column("enabled", Boolean, nullable=False),
+    Column("answers", String, nullable=False),
+    Column("labels", JSON, nullable=False),
+    PrimaryKeyConstraint("workspace_id", "id"),
+    UniqueConstraint("workspace_id", "slug"),
+)
+
+write_keys = Table(
+    "write_keys",
+    metadata,
+    Column("workspace_id", String, nullable=False),
+    Column("key", String, nullable=False, unique=True),
+    Column("source", String, nullable=False),
+    PrimaryKeyConstraint("workspace_id", "key"),
+    ForeignKeyConstraint(
+        ["workspace_id", "source"], ["sources.workspace_id", "sources.id"], ondelete="CASCADE"
+    ),
+)
+
+connections = Table(
+    "connections",
+    metadata,
+    Column("workspace_id", String, nullable=False),
+    Column("id", String, nullable=False),
+    Column("number", BigInteger, nullable=False, unique=True),
+    Column("source", String, nullable=False),
+    Column("slug", String, nullable=False),
+    Column("name", String, nullable=False),
+    Column("destination", String, nullable=False),
+    Column("enabled", Boolean, nullable=False),
+    Column("mode", String, nullable=False),
+    Column("ordering", String, nullable=False),
+    Column("settings", JSON, nullable=False),
+    Column("filters", JSON, nullable=False),
+    Column("consent", JSON, nullable=False),
+    Column("start", JSON(none_as_null=True), nullable=True),
+    PrimaryKeyConstraint("workspace_id", "id"),
+    UniqueConstraint("workspace_id", "slug"),
+    ForeignKeyConstraint(["workspace_id", "source"], ["sources.workspace_id", "sources.id"]),
+)
+
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    Column("workspace_id", String, nullable=False),
+    Column("id", String, nullable=False),
+    Column("connection", String, nullable=False),
+    Column("ordinal", Integer, nullable=False),
+    Column("name", String, nullable=False),
+    Column("action", String, nullable=False),
+    Column("enabled", Boolean, nullable=False),
+    Column("fql", String, nullable=False),
+    Column("trigger", String, nullable=False),
+    Column("mapping", JSON, nullable=False),
+    PrimaryKeyConstraint("workspace_id", "id"),
+    ForeignKeyConstraint(
+        ["workspace_id", "connection"],
+        ["connections.workspace_id", "connections.id"],
+        ondelete="CASCADE",
+    ),
+)
+
+numbers = Table(
+    "numbers",
+    metadata,
+    Column("noun", String, primary_key=True),
+    Column("last", BigInteger, nullable=False),
+)
+"""The last number given to a source and to a connection: rows go, numbers stay used."""
+
+revision = Table(
+    "revision",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("version", BigInteger, nullable=False),
+    CheckConstraint("id = 1", name="one_row"),
+)
+"""The snapshot version of what is committed: one row."""

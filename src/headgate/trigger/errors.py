@@ -1,0 +1,14 @@
+"""What can be wrong with a trigger."""
+
+from __future__ import annotations
+
+
+class TriggerError(ValueError):
+    """A trigger that cannot be read, or that uses what does not exist yet.
+
+    `position` counts characters of the text from 0; the message counts them from 1, as people do.
+    """
+
+    def __init__(self, message: str, position: int) -> None:
+        super().__init__(f"{message} (at character {position + 1})")
+        self.position = position

@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+from headgate import catalog
+from headgate.control.apply import apply
+from headgate.control.declaration import parse
+from headgate.control.errors import DeclarationError
+from headgate.control.export import export
+from headgate.folder import DataFolder
+from headgate.store.database import open_store
+from headgate.store.secrets import SecretBox
+from headgate.store.snapshot import SnapshotReader
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+EXAMPLE = """
+version: 1
+workspace: demo
+sources:
+  - slug: website
+    name: Website
+    write_keys: [wk_website]
+    answers: strict              # or compatible
+    labels: {environment: dev}
+connections:
+  - slug: hook
+    source: website
+    destination: webhook
+    enabled: true
+    mode: cloud                  # or device
+    ordering: none
+    settings: {sharedSecret: abc}
+    filters: []
+    consent: []
+    subscriptions:
+      - name: Everything
+        action: send
+        enabled: true
+        fql: strict              # or compatible
+        trigger: 'type = "track" or type = "identify"'
+        mapping: {url: "http://127.0.0.1:9000/", data: {"@path": "$."}}
+warehouses: []
+"""
+
+
+def with_hook(**changes: Any) -> str:
+    tree = yaml.safe_load(EXAMPLE)
+    tree["connections"][0] |= changes
+    return yaml.safe_dump(tree)
+
+
+def with_subscription(**changes: Any) -> str:
+    tree = yaml.safe_load(EXAMPLE)
+    tree["connections"][0]["subscriptions"][0] |= changes
+    return yaml.safe_dump(tree)
+
+
+def test_the_example_of_the_contract_is_applied_and_exported_with_the_real_catalogue(
+    tmp_path: Path,
+) -> None:
+    folder = DataFolder(tmp_path)
+    applied = apply(folder, parse(EXAMPLE), head={0: 5}, environ={})
+    snapshot = SnapshotReader(folder.snapshots).refresh()
+    assert snapshot is not None
+    assert snapshot.version == applied.version
+    connection = snapshot.connections[1]
+    assert SecretBox.load(folder, {}).settings(connection) == {"sharedSecret": "abc"}
+    destination = catalog.destination(connection.destination)
+    assert connection.settings.keys() == destination.settings.stored_secrets()
+    assert connection.subscriptions[0].mapping == {
+        "data": {"@path": "$."},
+        "url": "http://127.0.0.1:9000/",
+    }
+    with open_store(folder) as store:
+        text = export(store)
+    again = apply(folder, parse(text), head={0: 9}, environ={}, prune=True)
+    assert (again.changes, again.version) == ((), applied.version)
+
+
+def test_the_declared_default_mapping_of_a_real_action_fills_what_is_omitted() -> None:
+    mapping = parse(with_subscription(mapping={"url": "https://example.com/"}))
+    subscription = mapping.content.connections["hook"].subscriptions[0]
+    assert subscription.mapping == {"data": {"@path": "$."}, "url": "https://example.com/"}
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "message"),
+    [
+        (with_hook(destination="tele"), "connections[0].destination", "there are: "),
+        (with_hook(settings={"secret": "x"}), "connections[0].settings", "secret is no setting"),
+        (
+            with_hook(settings={"sharedSecret": "whsec_***"}),
+            "connections[0].settings",
+            "Shared secret (sharedSecret) is not valid",
+        ),
+        (
+            with_subscription(trigger='type = "track'),
+            "connections[0].subscriptions[0].trigger",
+            "at character",
+        ),
+        (
+            with_subscription(mapping={"url": {"@nope": "x"}}),
+            "connections[0].subscriptions[0].mapping",
+            "@nope",
+        ),
+        (
+            with_subscription(mapping={"url": {"@liquid": "x"}}),
+            "connections[0].subscriptions[0].mapping",
+            "@liquid",
+        ),
+        (with_subscription(action="sent"), "connections[0].subscriptions[0].action", "send"),
+    ],
+)
+def test_what_the_real_catalogue_and_languages_refuse_is_refused_at_its_path(
+    text: str, path: str, message: str
+) -> None:
+    with pytest.raises(DeclarationError) as caught:
+        parse(text)
+    (problem,) = caught.value.problems
+    assert problem.path == path
+    assert message in problem.message
+
+
+def test_a_refused_secret_is_not_in_the_message() -> None:
+    with pytest.raises(DeclarationError) as caught:
+        parse(with_hook(settings={"sharedSecret": "whsec_***hidden***"}))
+    assert "hidden" not in str(caught.value)
+
+
+def test_a_broken_package_is_a_problem_of_the_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(slug: str) -> None:
+        raise catalog.BrokenDestination(f"{slug} gives nothing")
+
+    monkeypatch.setattr(catalog, "destination", broken)
+    with pytest.raises(DeclarationError, match="other gives nothing"):
+        parse(with_hook(destination="other"))
+
+
+def test_control_loads_the_catalogue_only_when_it_is_asked_for() -> None:
+    probe = "import sys, headgate.control.apply; print('pydantic' in sys.modules)"
+    command = [sys.executable, "-c", probe]
+    assert subprocess.run(command, capture_output=True, check=True).stdout == b"False\n"

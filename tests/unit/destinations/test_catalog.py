@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from headgate import catalog, destinations
+from headgate.catalog import BrokenDestination, UnknownDestination
+from headgate.kit import Destination
+
+GOOD = """
+from headgate.kit import Destination, Settings
+{name} = Destination("{title}", settings=Settings, docs="https://example.com/")
+"""
+
+
+@pytest.fixture(autouse=True)
+def _fresh() -> Iterator[None]:
+    yield
+    catalog.destination.cache_clear()
+
+
+def install(folder: Path, package: str, points: dict[str, str], code: str) -> None:
+    """Put a package where Python finds it, with entry points as pip would write them."""
+    (folder / f"{package}.py").write_text(code)
+    info = folder / f"{package}-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 1.0\n")
+    lines = [f"{slug} = {target}" for slug, target in points.items()]
+    (info / "entry_points.txt").write_text("\n".join(["[headgate.destinations]", *lines, ""]))
+
+
+def test_a_destination_is_found_by_the_name_of_its_folder() -> None:
+    webhook = catalog.destination("webhook")
+    assert isinstance(webhook, Destination)
+    assert webhook.name == "Webhook"
+    assert catalog.destination("webhook") is webhook
+
+
+def test_every_folder_is_a_destination() -> None:
+    folders = [path.parent.name for path in Path(destinations.__path__[0]).glob("*/__init__.py")]
+    assert "webhook" in folders
+    for folder in folders:
+        assert catalog.destination(folder).slug == folder
+    assert set(folders) <= set(catalog.slugs())
+    assert catalog.slugs() == sorted(catalog.slugs())
+
+
+def test_listing_slugs_imports_no_destination() -> None:
+    program = (
+        "import sys; from headgate import catalog; "
+        "assert 'webhook' in catalog.slugs(); "
+        "assert not [m for m in sys.modules if m.startswith('headgate.destinations.')]"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
+
+
+@pytest.mark.parametrize("slug", ["nope", "", "../webhook", "webhook.signing", "__init__"])
+def test_an_unknown_slug_is_refused_with_those_there_are(slug: str) -> None:
+    with pytest.raises(UnknownDestination, match="there are: .*webhook") as caught:
+        catalog.destination(slug)
+    assert caught.value.slug == slug
+
+
+def test_an_installed_package_adds_a_destination(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = GOOD.format(name="tool", title="Acme Tool")
+    install(tmp_path, "acme_one", {"acme_tool": "acme_one:tool"}, code)
+    monkeypatch.syspath_prepend(tmp_path)
+    assert "acme_tool" in catalog.slugs()
+    assert catalog.destination("acme_tool").name == "Acme Tool"
+
+
+def test_our_own_destination_comes_before_a_packages(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = GOOD.format(name="tool", title="Webhook")
+    install(tmp_path, "acme_two", {"webhook": "acme_two:tool"}, code)
+    monkeypatch.syspath_prepend(tmp_path)
+    assert catalog.slugs().count("webhook") == 1
+    assert catalog.destination("webhook").actions.keys() == {"send"}
+
+
+def test_a_slug_that_two_packages_offer_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for package in ("acme_three", "acme_four"):
+        code = GOOD.format(name="tool", title="Twice")
+        install(tmp_path, package, {"twice": f"{package}:tool"}, code)
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(BrokenDestination, match="several packages offer 'twice'.*acme_four:tool"):
+        catalog.destination("twice")
+
+
+@pytest.mark.parametrize(
+    ("code", "complaint"),
+    [
+        (
+            GOOD.format(name="tool", title="Other"),
+            "calls itself 'other' but is found as 'broken_5'",
+        ),
+        ("tool = 5", "the entry point 'broken_5' gives a int"),
+    ],
+)
+def test_an_entry_point_that_breaks_its_promise_is_refused(
+    code: str, complaint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(tmp_path, "acme_five", {"broken_5": "acme_five:tool"}, code)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "acme_five", raising=False)
+    with pytest.raises(BrokenDestination, match=complaint):
+        catalog.destination("broken_5")
+
+
+@pytest.mark.parametrize(
+    ("code", "count"),
+    [
+        ("", 0),
+        (GOOD.format(name="a", title="A") + "b = Destination('B', settings=Settings, docs='')", 2),
+    ],
+)
+def test_a_folder_holds_exactly_one_destination(
+    code: str, count: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / f"folder_{count}"
+    folder.mkdir()
+    (folder / "__init__.py").write_text(code)
+    monkeypatch.setattr(destinations, "__path__", [str(tmp_path)])
+    with pytest.raises(BrokenDestination, match=f"must declare one Destination, not {count}"):
+        catalog.destination(folder.name)
