@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Protocol
 
 
@@ -38,12 +39,7 @@ def iso(ms: int) -> str:
     return f"{_second(seconds)}.{rest:03d}Z"
 
 
-_last: tuple[int, str] = (-1, "")
-
-
+@lru_cache(maxsize=1024)
 def _second(seconds: int) -> str:
     """Formatting a second costs twenty times looking it up, and neighbours share it."""
-    global _last  # noqa: PLW0603 - a one-entry cache of a pure function
-    if _last[0] != seconds:
-        _last = (seconds, datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S"))
-    return _last[1]
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")

@@ -105,6 +105,7 @@ class Settings(BaseSettings):
             "slots": str(self.slots),
             "retention_days": str(self.retention_days),
             "retention_bytes": str(self.retention_bytes),
+            "secret_key": self.secret_key or "",
         }
         return {f"{PREFIX}{name.upper()}": value for name, value in given.items()}
 
@@ -119,8 +120,10 @@ def reference() -> str:
     rows = [
         "# Settings",
         "",
-        "Generated from `headgate.settings`. Every setting is an option where a command shows it,"
-        " an environment variable, and a key of `headgate.toml` in the working folder.",
+        (
+            "Generated from `headgate.settings`. Every setting is an option where a command shows"
+            " it, an environment variable, and a key of `headgate.toml` in the working folder."
+        ),
         "",
         "| variable | key | default | meaning |",
         "|---|---|---|---|",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -34,7 +35,8 @@ def apply(
     from headgate.control.declaration import parse
     from headgate.services.parts import folder_of
 
-    folder, catalogue = folder_of(load(data=data)), installed()
+    settings, catalogue = load(data=data), installed()
+    folder = folder_of(settings)
     try:
         text = file.read_text(encoding="utf-8")
     except OSError as error:
@@ -46,6 +48,7 @@ def apply(
         catalogue=catalogue,
         dry_run=dry_run,
         prune=prune,
+        environ={**os.environ, **settings.environment()},
     )
     for change in applied.changes:
         typer.echo(change.line)

@@ -38,7 +38,7 @@ def up(
 
     async def run() -> None:
         supervisor = Supervisor(settings, folder)
-        settle(folder)
+        settle(folder, settings)
         await supervisor.run()
 
     asyncio.run(run())

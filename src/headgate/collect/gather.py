@@ -52,18 +52,11 @@ class Group:
         self.keys: list[bytes] = []
         self.defaults: list[bytes] = []
         self.size = 0
+        """Bytes of events and batch defaults."""
         self.tickets: list[Ticket] = []
 
     def fits(self, size: int) -> bool:
         return not self.records or (len(self.records) < MAX_EVENTS and self.size + size <= MAX_RAW)
-
-    def place(self, defaults: bytes | None) -> int:
-        """Where in this group the defaults of a batch stand; -1 for none."""
-        if defaults is None:
-            return -1
-        self.defaults.append(defaults)
-        self.size += len(defaults)
-        return len(self.defaults) - 1
 
 
 class Gather:
@@ -84,6 +77,18 @@ class Gather:
     def is_full(self) -> bool:
         return self.waiting > MOST_WAITING
 
+    def place(self, group: Group, defaults: bytes | None) -> int:
+        """Where in a group the defaults of a batch stand; -1 for none."""
+        if defaults is None:
+            return -1
+        group.defaults.append(defaults)
+        self._grow(group, len(defaults))
+        return len(group.defaults) - 1
+
+    def _grow(self, group: Group, size: int) -> None:
+        group.size += size
+        self.waiting += size
+
     def group_for(self, size: int, defaults: int) -> Group:
         """The group that an event of `size` bytes goes to; `defaults` bytes may come with it."""
         if not self._groups or not self._groups[-1].fits(size + defaults):
@@ -91,11 +96,9 @@ class Gather:
         return self._groups[-1]
 
     def add(self, group: Group, record: Record, key: bytes, ticket: Ticket) -> None:
-        size = len(record.original)
         group.records.append(record)
         group.keys.append(key)
-        group.size += size
-        self.waiting += size
+        self._grow(group, len(record.original))
         if not group.tickets or group.tickets[-1] is not ticket:
             group.tickets.append(ticket)
             ticket.hold()

@@ -138,7 +138,7 @@ class Intake:
                 continue
             fitting = gather.group_for(len(raw), extra)
             if fitting is not group:
-                group, place = fitting, fitting.place(defaults)
+                group, place = fitting, gather.place(fitting, defaults)
             message_id = read.message_id or os.urandom(16).hex()
             sent = read.sent_at if read.sent_at is not None else sent_at
             record = Record(

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _DATE = "tag:yaml.org,2002:timestamp"
 _MERGE = "tag:yaml.org,2002:merge"
 _TEXT = "tag:yaml.org,2002:str"
+_LINE_ENDS = frozenset("\r\x85\u2028\u2029")
 _DEEPEST = 64
 
 
@@ -50,6 +51,15 @@ class _Dumper(yaml.SafeDumper):
 
     def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002  the signature of the base class
         return True
+
+
+def _text_node(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    """Escape the line ends that YAML would read back as blanks."""
+    style = '"' if _LINE_ENDS & set(text) else None
+    return dumper.represent_scalar(_TEXT, text, style=style)
+
+
+_Dumper.add_representer(str, _text_node)
 
 
 def load(text: str) -> Any:

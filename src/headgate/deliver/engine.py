@@ -77,7 +77,8 @@ class Engine:
         self._due_timer: asyncio.TimerHandle | None = None
         self._turns = 0
         self.is_stopping = False
-        self.broken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._loop = asyncio.get_running_loop()
+        self.broken: asyncio.Future[None] = self._loop.create_future()
         """Fails when the engine cannot go on; the ledger then tells a successor where to begin."""
 
     async def start(self) -> None:
@@ -354,7 +355,7 @@ class Engine:
             self.broken.set_exception(task.exception() or RuntimeError())
 
     def _attempt_in_task(self, work: Coroutine[object, object, None]) -> None:
-        task = asyncio.ensure_future(work)
+        task = self._loop.create_task(work)
         self._attempts.add(task)
         task.add_done_callback(self._ended)
 

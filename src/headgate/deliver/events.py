@@ -9,6 +9,8 @@ from headgate.log.port import Verdict
 from headgate.mapping.javascript import stringify
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from headgate.log.port import Frame, Record
 
 
@@ -56,15 +58,18 @@ class Entry(NamedTuple):
 class Events:
     """A frame, and the entries of each source in it, made once for all lanes."""
 
-    __slots__ = ("_by_source", "frame")
+    __slots__ = ("_by_source", "_decoded", "frame")
 
-    def __init__(self, frame: Frame) -> None:
+    def __init__(self, frame: Frame, decoded: Callable[[Events], None]) -> None:
         self.frame = frame
+        self._decoded = decoded
         self._by_source: dict[int, list[Entry]] = {}
 
     def of(self, source: int, source_id: str) -> list[Entry]:
         entries = self._by_source.get(source)
         if entries is None:
+            if not self._by_source:
+                self._decoded(self)
             entries = self._by_source[source] = [
                 Entry(
                     stored.position,
@@ -76,3 +81,8 @@ class Events:
                 for stored in self.frame.events(frozenset({source}))
             ]
         return entries
+
+    def forget(self) -> None:
+        """Let go of what was decoded: it takes many times the room of the frame."""
+        self._by_source.clear()
+        self.frame.forget()

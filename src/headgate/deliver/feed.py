@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from bisect import bisect_right
+from collections import deque
 from typing import TYPE_CHECKING
 
 from headgate.deliver.events import Event, Events
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
 RING_BYTES = 64 * 1024 * 1024
 CATCH_UP_BYTES = 4 * 1024 * 1024
 CATCH_UP_READERS = 2
+DECODED_FRAMES = 64
+
+
+def _ignore(_: Events) -> None:
+    """A frame that is read for one lane goes with it."""
 
 
 class Feed:
@@ -27,6 +33,7 @@ class Feed:
         self._ring: list[Events] = []
         self._nexts: list[int] = []
         self._size = 0
+        self._decoded: deque[Events] = deque()
         self._readers = asyncio.Semaphore(CATCH_UP_READERS)
         self.begin = self.end = 0
 
@@ -38,7 +45,7 @@ class Feed:
         """Follow the log for ever; each frame is announced once it is in the ring."""
         start = Position(self.end)
         async for frame in self._log.read(self._partition, start, follow=True):
-            self._keep(Events(frame))
+            self._keep(Events(frame, self._note))
             self._arrived(frame)
 
     def _keep(self, events: Events) -> None:
@@ -48,6 +55,12 @@ class Feed:
         self.end = events.frame.next
         if self._size > RING_BYTES:
             self._shorten()
+
+    def _note(self, events: Events) -> None:
+        """Frames of the ring stay decoded while a few frames' worth of lanes may want them."""
+        self._decoded.append(events)
+        if len(self._decoded) > DECODED_FRAMES:
+            self._decoded.popleft().forget()
 
     def _shorten(self) -> None:
         """Drop the older half at once: dropping one by one would move the list each time."""
@@ -75,7 +88,7 @@ class Feed:
         size = 0
         async with self._readers:
             async for frame in self._log.read(self._partition, Position(position), stop=stop):
-                frames.append(Events(frame))
+                frames.append(Events(frame, _ignore))
                 size += frame.size
                 if size > CATCH_UP_BYTES:
                     break
@@ -95,5 +108,5 @@ class Feed:
         stop = Position(position + 1)
         async with self._readers:
             async for frame in self._log.read(self._partition, Position(position), stop=stop):
-                return Events(frame)
+                return Events(frame, _ignore)
         return None

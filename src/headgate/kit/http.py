@@ -49,9 +49,10 @@ class Options(TypedDict, total=False):
 class Http:
     """A client whose failures are already sorted into `Retry`, `Discard` and `Disconnect`.
 
-    The engine makes one for each attempt: `headers` are the destination's own, `encode` gives
-    the JSON of a value (and may know that of the whole event), `clock` the seconds since 1970.
-    `exchanges` holds what was sent and what came back, oldest first, the last 16.
+    The engine makes one for each attempt. `headers` are the destination's own; `clock` gives the
+    seconds since 1970. `encode` gives the JSON of a value: for the very object of the event it
+    may give bytes that all its deliveries share. `exchanges` holds what was sent and what came
+    back, oldest first, the last 16.
     """
 
     __slots__ = (

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-from headgate.ledger.driver import open_writer
+from headgate.ledger.driver import IntegrityError, open_writer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +20,8 @@ _N = """max(coalesce((select max(n) from attempts where partition = :p and posit
     and lane = :l and subscription = :s), 0), :prior) + 1"""
 _ATTEMPT = f"""insert into attempts
     select :p, :q, :l, :s, {_N}, :at, :ms, :status, :outcome, :reason, :snapshot, :batch"""
+_NEW = """insert into attempts values (:p, :q, :l, :s, :prior + 1, :at, :ms, :status, :outcome,
+    :reason, :snapshot, :batch)"""
 _SAMPLE = """insert or replace into samples
     select :p, :q, :l, :s, max(n), :request, :response, x'' from attempts
     where partition = :p and position = :q and lane = :l and subscription = :s"""
@@ -45,7 +47,7 @@ class AttemptFiles:
         self._writer.execute("begin immediate")
         try:
             rows = [_row(attempt) for attempt in attempts]
-            self._writer.executemany(_ATTEMPT, rows)
+            self._insert(rows)
             sampled = [row for row in rows if row["request"] is not None]
             if sampled:
                 self._writer.executemany(_SAMPLE, sampled)
@@ -54,6 +56,15 @@ class AttemptFiles:
             if self._writer.in_transaction:
                 self._writer.execute("rollback")
             raise
+
+    def _insert(self, rows: list[dict[str, Any]]) -> None:
+        """Nearly always nothing stands where an attempt goes; looking first would cost more."""
+        try:
+            self._writer.executemany(_NEW, rows)
+        except IntegrityError:
+            self._writer.execute("rollback")
+            self._writer.execute("begin immediate")
+            self._writer.executemany(_ATTEMPT, rows)
 
     def _turn_to(self, day: str) -> None:
         if day != self._day:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 HAS_SAFE_CHECKPOINTS: bool = sqlite.sqlite_version_info >= (3, 51, 3)
 SqliteError: type[Exception] = sqlite.Error
+IntegrityError: type[Exception] = sqlite.IntegrityError
 _READ_WAIT_MS = 5000
 
 

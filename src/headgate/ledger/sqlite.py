@@ -147,9 +147,7 @@ class SqliteLedger(Ledger):
 
     def _pragma(self, mode: str) -> tuple[int, int, int]:
         connection: Any = self._checkpointer
-        row: tuple[int, int, int] = connection.execute(
-            f"pragma wal_checkpoint({mode})"
-        ).fetchone()
+        row: tuple[int, int, int] = connection.execute(f"pragma wal_checkpoint({mode})").fetchone()
         return row
 
     def close(self) -> None:

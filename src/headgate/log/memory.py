@@ -76,6 +76,9 @@ class MemoryFrame:
     def rejections(self) -> Sequence[Rejection]:
         return self.batch.rejections if isinstance(self.batch, TallyBatch) else ()
 
+    def forget(self) -> None:
+        """Nothing is decoded here: the events are held as they came."""
+
 
 class MemoryLog(EventLog):
     """`EventLog` in one process, one partition; `fail_appends` makes it refuse.

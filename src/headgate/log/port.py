@@ -140,6 +140,9 @@ class Frame(Protocol):
 
     def events(self, sources: frozenset[int] | None = None) -> Sequence[Stored]: ...
     def rejections(self) -> Sequence[Rejection]: ...
+    def forget(self) -> None:
+        """Let go of what was decoded; asked again, it is decoded again."""
+        ...
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,7 @@ async def run_deliver(folder: DataFolder, settings: Settings, index: int, parent
         stack.push_async_callback(engine.stop)
         syncing = asyncio.create_task(_sync(ledger))
         stack.callback(syncing.cancel)
-        following = asyncio.create_task(_follow(folder, engine, life))
+        following = asyncio.create_task(_follow(folder, settings, engine, life))
         stack.callback(following.cancel)
         life.start(parent)
         await _until_over(life, engine.broken, syncing, following)
@@ -77,8 +77,8 @@ async def _sync(ledger: SqliteLedger) -> None:
             await asyncio.to_thread(ledger.sync)
 
 
-async def _follow(folder: DataFolder, engine: Engine, life: Life) -> None:
-    preparing = _Preparing(folder)
+async def _follow(folder: DataFolder, settings: Settings, engine: Engine, life: Life) -> None:
+    preparing = _Preparing(folder, settings)
     async with SnapshotWatch(SnapshotReader(folder.snapshots)) as snapshots:
         async for snapshot in snapshots:
             await engine.configure(preparing.wanted(snapshot))
@@ -89,8 +89,8 @@ async def _follow(folder: DataFolder, engine: Engine, life: Life) -> None:
 class _Preparing:
     """Compiles the connections of each snapshot; those that did not change are kept."""
 
-    def __init__(self, folder: DataFolder) -> None:
-        self._folder = folder
+    def __init__(self, folder: DataFolder, settings: Settings) -> None:
+        self._folder, self._environ = folder, settings.environment()
         self._prepared: dict[int, Prepared] = {}
 
     def wanted(self, snapshot: Snapshot) -> list[Wanted]:
@@ -122,7 +122,7 @@ class _Preparing:
         if known is not None and known.connection is connection:
             return known, ""
         try:
-            plain = SecretBox.load(self._folder).settings(connection)
+            plain = SecretBox.load(self._folder, self._environ).settings(connection)
             prepared = prepare(connection, plain, version)
         except Exception as error:  # noqa: BLE001 - whatever is wrong, only this connection is
             logger.error("connection.invalid", connection=connection.id, error=str(error))

@@ -6,12 +6,23 @@ from typing import TYPE_CHECKING
 
 from headgate.control.publication import publish_current
 from headgate.store.database import open_store
+from headgate.store.keyring import secret_box
+from headgate.telemetry import log
 
 if TYPE_CHECKING:
     from headgate.folder import DataFolder
+    from headgate.settings import Settings
 
 
-def settle(folder: DataFolder) -> int:
+def settle(folder: DataFolder, settings: Settings) -> int:
     """Migrate the store and publish what is committed; returns the version in force."""
     with open_store(folder) as store:
+        with store.write() as transaction:
+            box = secret_box(transaction, folder, settings.environment())
+        if box.file is not None:
+            log.info(
+                "secret_key.in_data_folder",
+                file=str(box.file),
+                advice="move it to HEADGATE_SECRET_KEY: a copy of the folder then opens no secret",
+            )
         return publish_current(store)

@@ -3,6 +3,8 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import threading
+import time
 from typing import TYPE_CHECKING
 from unittest import mock
 
@@ -13,13 +15,14 @@ from headgate.control.apply import apply as apply_declaration
 from headgate.control.declaration import parse
 from headgate.control.errors import DeclarationError
 from headgate.control.publication import publish_current
+from headgate.presence import Presence, RoleLock, present
 from headgate.store.database import open_store
 from headgate.store.revision import version
 from headgate.store.snapshot import SnapshotReader
 from tests.unit.control.pretend import CATALOGUE, EXAMPLE, changed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from headgate.control.apply import Applied
     from headgate.folder import DataFolder
@@ -310,3 +313,40 @@ def test_applies_at_once_go_one_after_the_other(
     assert len({each.workspace for each in snapshot.sources.values()}) == 1
     with open_store(folder) as store, store.read() as transaction:
         assert version(transaction) == 13
+
+
+@pytest.fixture
+def deliver(folder: DataFolder) -> Iterator[RoleLock]:
+    lock = RoleLock(folder.run, "deliver")
+    lock.say(Presence(role="deliver", index=0, pid=4711, snapshot=1))
+    yield lock
+    lock.release()
+
+
+def test_apply_returns_when_the_running_roles_work_with_the_new_version(
+    apply: Callable[..., Applied], folder: DataFolder, deliver: RoleLock
+) -> None:
+    def follow() -> None:
+        reader = SnapshotReader(folder.snapshots)
+        while reader.version < 2:
+            time.sleep(0.01)
+            reader.refresh()
+        time.sleep(0.1)
+        deliver.say(Presence(role="deliver", index=0, pid=4711, snapshot=reader.version))
+
+    role = threading.Thread(target=follow)
+    role.start()
+    applied = apply(EXAMPLE)
+    assert [each.snapshot for each in present(folder.run)] == [applied.version]
+    assert applied.warnings == ()
+    role.join()
+
+
+def test_a_role_that_lags_is_a_warning_and_the_change_stands(
+    apply: Callable[..., Applied], deliver: RoleLock, published: Callable[[], Snapshot]
+) -> None:
+    began = time.monotonic()
+    applied = apply(EXAMPLE)
+    assert 1.9 < time.monotonic() - began < 10
+    assert applied.warnings == (f"{deliver.name} (process 4711) still works with version 1, not 2",)
+    assert published().version == applied.version == 2

@@ -75,6 +75,15 @@ def test_a_workspace_must_be_named_where_there_are_several(
     assert yaml.safe_load(exported(folder, "demo"))["workspace"] == "demo"
 
 
+def test_every_line_end_and_blank_survives_an_export(
+    apply: Callable[..., Applied], folder: DataFolder
+) -> None:
+    name = "a\rb\nc\r\nd\x85e\u2028f\u2029g\ufeffh\u00a0i\t j  "
+    apply(changed("sources", 0, "name", to=name))
+    assert yaml.safe_load(exported(folder))["sources"][0]["name"] == name
+    assert apply(exported(folder)).changes == ()
+
+
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)
 MAPPINGS = st.dictionaries(
     TEXTS.filter(lambda key: not key.startswith("@")),
@@ -93,7 +102,7 @@ def test_an_export_of_anything_is_read_back_as_the_same(
     tree["connections"][0]["subscriptions"][0] |= {"name": name, "mapping": mapping}
     with tempfile.TemporaryDirectory() as root:
         folder = DataFolder(Path(root))
-        first = parse(yaml.dump(tree, sort_keys=False, allow_unicode=True), CATALOGUE)
+        first = parse(yaml.dump(tree, sort_keys=False), CATALOGUE)
         more: dict[str, Any] = {"head": {}, "catalogue": CATALOGUE, "environ": {}}
         apply_declaration(folder, first, **more)
         text = exported(folder)

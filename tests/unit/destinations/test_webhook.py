@@ -14,8 +14,8 @@ from headgate.destinations import webhook as package
 from headgate.events.samples import sample
 from headgate.kit import Discard, Disconnect, Http, Request, Response, Retry
 from headgate.kit.errors import InvalidSettings, TransportError
-from headgate.mapping.javascript import Encoded, stringify
-from tests.unit.kit.transports import Answers
+from headgate.mapping.javascript import stringify
+from tests.unit.kit.engine import Answers, sharing
 
 WEBHOOK = catalog.destination("webhook")
 SEND = WEBHOOK.actions["send"]
@@ -34,7 +34,7 @@ async def deliver(
     account = WEBHOOK.settings.read(settings or {})
     payload = SEND.payload.read(mapping.compile(stored)(event))
     transport = Answers(*answers)
-    given = {"idempotency_key": "msg-1", "clock": lambda: NOW} | options
+    given: dict[str, Any] = {"idempotency_key": "msg-1", "clock": lambda: NOW, **options}
     await SEND.perform(Http(transport, headers=WEBHOOK.headers(account), **given), payload, account)
     (request,) = transport.requests
     return request
@@ -78,7 +78,7 @@ async def test_a_mapping_chooses_method_headers_and_body() -> None:
 
 async def test_the_events_own_json_is_sent_without_a_copy() -> None:
     event = sample("track")
-    encode = Encoded(event)
+    encode = sharing(event)
     request = await deliver(default(), event, {"sharedSecret": "abc"}, encode=encode)
     assert request.body is encode(event)
     assert request.body == stringify(event)
@@ -158,13 +158,14 @@ def test_a_secret_that_cannot_be_read_is_refused_when_it_is_set() -> None:
     assert caught.value.faults == ("Shared secret (sharedSecret) is not valid.",)
 
 
-def recordings() -> list[Path]:
-    return sorted((Path(package.__file__).parent / "recordings").glob("*.yaml"))
+RECORDINGS: dict[str, dict[str, Any]] = {
+    file.stem: yaml.safe_load(file.read_text("utf-8"))
+    for file in (Path(package.__file__).parent / "recordings").glob("*.yaml")
+}
 
 
-@pytest.mark.parametrize("file", recordings(), ids=lambda file: file.stem)
-async def test_it_sends_what_was_recorded(file: Path) -> None:
-    recording = yaml.safe_load(file.read_text())
+@pytest.mark.parametrize("recording", RECORDINGS.values(), ids=RECORDINGS.keys())
+async def test_it_sends_what_was_recorded(recording: dict[str, Any]) -> None:
     expected = recording["exchanges"][0]["request"]
     delivery = recording["delivery"]
     request = await deliver(
@@ -182,4 +183,4 @@ async def test_it_sends_what_was_recorded(file: Path) -> None:
 
 
 def test_the_action_is_recorded() -> None:
-    assert "send" in [file.stem for file in recordings()]
+    assert "send" in RECORDINGS

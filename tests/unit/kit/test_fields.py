@@ -46,6 +46,13 @@ def test_fields_are_read_by_their_stored_names() -> None:
     assert (account.api_key, account.region, account.workspace) == ("k", "eu", 7)
 
 
+def test_python_names_are_no_stored_names() -> None:
+    assert invalid({"api_key": "k"}) == (
+        "API key (apiKey) is required.",
+        "api_key is no setting of this destination.",
+    )
+
+
 def test_tests_may_construct_fields_by_their_python_names() -> None:
     assert Account(api_key="k").api_key == "k"
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from headgate.kit import Discard, Http
-from tests.unit.kit.transports import Answers
+from tests.unit.kit.engine import Answers
 
 URL = "https://example.com/"
 

@@ -9,8 +9,7 @@ from headgate.kit import DeliveryError, Discard, Disconnect, Http, Request, Resp
 from headgate.kit.errors import TransportError, TransportKind
 from headgate.kit.http import KEPT
 from headgate.kit.request import Limits
-from headgate.mapping.javascript import Encoded
-from tests.unit.kit.transports import Answers
+from tests.unit.kit.engine import Answers, sharing
 
 URL = "https://user:pass@api.example.com:8443/v1/secret-path?token=s3cret"
 NOW = 1_767_323_045.0
@@ -111,7 +110,7 @@ async def test_a_request_has_the_default_limits() -> None:
 
 async def test_the_json_of_the_whole_event_is_shared() -> None:
     event: dict[str, Any] = {"total": 1.0}
-    encode = Encoded(event)
+    encode = sharing(event)
     first = await sent(http_options={"encode": encode}, json=event)
     second = await sent(http_options={"encode": encode}, json=event)
     other = await sent(http_options={"encode": encode}, json={"total": 1.0})

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import stat
 import subprocess
 import sys
 import tempfile
@@ -42,6 +43,11 @@ def test_what_is_published_is_read(tmp_path: Path) -> None:
     assert reader.refresh() == published
     assert reader.version == 1
     assert reader.refresh() is None
+
+
+def test_only_the_owner_may_read_what_is_published(tmp_path: Path) -> None:
+    publish(tmp_path, snapshot(1, source()), snapshot(2))
+    assert [stat.S_IMODE(path.stat().st_mode) for path in files(tmp_path)] == [0o600]
 
 
 def test_an_empty_configuration_is_a_snapshot_too(tmp_path: Path) -> None:

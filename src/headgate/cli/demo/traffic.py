@@ -31,7 +31,9 @@ class Traffic:
                 " start it with `python3 run.py demo`, or pip install 'headgate[demo]'"
             ) from None
         logging.getLogger("segment").setLevel(logging.ERROR)
-        self._client = Client(write_key, host=url, on_error=self._failed)
+        self._client = Client(
+            write_key, host=url, on_error=self._failed, upload_size=_PIECE, upload_interval=0.05
+        )
         self._count = count
         self._thread = threading.Thread(target=self._send, daemon=True)
         self._over = threading.Event()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from itertools import chain
 from math import ceil
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, cast
 
 import certifi
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import pycurl
 
     from headgate.deliver.transport.curl_handle import Key
+    from headgate.deliver.transport.curl_multi import Done
     from headgate.deliver.transport.dialer import Plan
     from headgate.deliver.transport.egress import Egress, Origin
     from headgate.deliver.transport.flights import Flight
@@ -81,16 +82,13 @@ class CurlTransport:
         for handle in tuple(self._flying.values()):
             self._recall(handle)
         if self._engine is not None:
-            self._engine.handshakes.close()
-            self._engine.multi.close()
+            self._engine.close()
         for handle in chain.from_iterable(self._spare.values()):
             handle.curl.close()
         self._spare.clear()
 
     def _start(self) -> _Engine:
-        loop = asyncio.get_running_loop()
-        multi = Multi(loop, self._on_done)
-        self._engine = _Engine(loop, multi, Handshakes(loop, lambda handle: multi.add(handle.curl)))
+        self._engine = _Engine(self._on_done)
         return self._engine
 
     async def _resolve(
@@ -102,12 +100,12 @@ class CurlTransport:
             raise why(flight, request, f"{origin.host} was not resolved", "dns")
         return plan
 
-    def _try(self, journey: Journey) -> None:
+    def _try(self, journey: Journey, *, fresh: bool = False) -> None:
         """Send to the first of the addresses that are left, with its share of the time."""
         engine = cast("_Engine", self._engine)
         share = (journey.until - engine.loop.time()) / len(journey.addresses)
         handle = self._handle(journey)
-        handle.load(journey, max(ceil(share / _STEP), 1) * int(1000 * _STEP))
+        handle.load(journey, max(ceil(share / _STEP), 1) * int(1000 * _STEP), fresh=fresh)
         self._flying[handle.curl] = handle
         if handle.secure:
             engine.handshakes.begin(handle)
@@ -122,19 +120,19 @@ class CurlTransport:
             self._spares -= 1
             return spare.pop()
         engine = cast("_Engine", self._engine)
-        return Handle(key, origin, self._egress, self._ca_file, engine.handshakes.over)
+        return Handle(key, origin, self._egress, self._ca_file, engine)
 
     def _on_done(self, curl: pycurl.Curl, code: int, message: str) -> None:
         handle = self._flying.pop(curl)
         journey = cast("Journey", handle.journey)
         outcome = handle.error(code, message) if code else handle.response()
-        failed = handle.unconnected(code)
+        failed, stale = handle.unconnected(code), handle.stale
         self._put_back(handle)
         if failed:
             journey.plan.failed(journey.addresses[0])
             journey.addresses = journey.addresses[1:]
-        if failed and journey.addresses and not journey.flight.done():
-            self._try(journey)
+        if (stale or (failed and journey.addresses)) and not journey.flight.done():
+            self._try(journey, fresh=stale)
         else:
             settle(journey.flight, outcome)
 
@@ -162,9 +160,19 @@ class CurlTransport:
             handle.curl.close()
 
 
-class _Engine(NamedTuple):
-    """What needs a running loop."""
+class _Engine:
+    """What needs a running loop: libcurl's sockets, and the brake on handshakes."""
 
-    loop: asyncio.AbstractEventLoop
-    multi: Multi
-    handshakes: Handshakes[Handle]
+    def __init__(self, done: Done) -> None:
+        self.loop = asyncio.get_running_loop()
+        self.multi = Multi(self.loop, done)
+        self.handshakes = Handshakes[Handle](self.loop, self._add)
+        self.connected = self.handshakes.over
+        self.is_gone = self.multi.is_gone
+
+    def close(self) -> None:
+        self.handshakes.close()
+        self.multi.close()
+
+    def _add(self, handle: Handle) -> None:
+        self.multi.add(handle.curl)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import pycurl
 
@@ -14,7 +14,7 @@ from headgate.kit.errors import TransportError
 from headgate.kit.request import Response
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from headgate.deliver.transport.dialer import Plan
     from headgate.deliver.transport.egress import Egress, Origin, Target
@@ -38,7 +38,6 @@ _SWITCHES = {
     pycurl.SSL_VERIFYHOST: 2,
     pycurl.SSLVERSION: pycurl.SSLVERSION_TLSv1_2,
     pycurl.HTTP_VERSION: pycurl.CURL_HTTP_VERSION_2TLS,
-    pycurl.PIPEWAIT: 1,
     pycurl.MAXLIFETIME_CONN: _LIFETIME,
 }
 _NOTHING_OF_ITS_OWN = ("Accept:", "Expect:", "Content-Type:")
@@ -72,12 +71,24 @@ class Journey:
     handle: Handle | None = None
 
 
+class Watcher(Protocol):
+    """Who is told and asked about connections, in the middle of libcurl's work."""
+
+    def connected(self, handle: Handle) -> None:
+        """TLS stands."""
+        ...
+
+    def is_gone(self, own_address: str, own_port: int) -> bool:
+        """Whether the other side has closed a kept connection."""
+        ...
+
+
 class Handle:
     """Sends one request at a time to one checked address.
 
     libcurl asks before it writes a request, and again when it would write it a second time
     because a kept connection died without an answer. Then it is told no: this transport never
-    sends twice (data-path section 5). `connected` is called when TLS stands.
+    sends twice (data-path section 5).
     """
 
     def __init__(
@@ -86,7 +97,7 @@ class Handle:
         origin: Origin,
         egress: Egress,
         ca_file: str,
-        connected: Callable[[Handle], None],
+        watcher: Watcher,
     ) -> None:
         self.curl = pycurl.Curl()
         self._set, self._get = self.curl.setopt, self.curl.getinfo
@@ -94,8 +105,8 @@ class Handle:
         self.host = origin.authority
         self.secure = origin.scheme == "https"
         self.journey: Journey | None = None
-        self._sent = self._again = self._refused = False
-        self._connected = connected
+        self._sent = self._again = self._refused = self._stale = self._fresh = False
+        self._watcher = watcher
         self._egress = egress
         self._lines: list[bytes] = []
         self._body: list[bytes] = []
@@ -123,11 +134,11 @@ class Handle:
             self._set(pycurl.POST if has_body else pycurl.HTTPGET, 1)
             self._set(pycurl.CUSTOMREQUEST, method)
 
-    def load(self, journey: Journey, connect_ms: int) -> None:
-        """Set what differs from one request to the next."""
+    def load(self, journey: Journey, connect_ms: int, *, fresh: bool = False) -> None:
+        """Set what differs from one request to the next; `fresh` asks for a new connection."""
         request, path = journey.request, journey.target.path
         self.journey, journey.handle = journey, self
-        self._sent = self._again = self._refused = False
+        self._sent = self._again = self._refused = self._stale = False
         self._most_headers = request.max_headers
         if path != self._path:
             self._set(pycurl.URL, f"{self.key[0]}{path}")
@@ -138,6 +149,9 @@ class Handle:
         if connect_ms != self._connect_ms:
             self._set(pycurl.CONNECTTIMEOUT_MS, connect_ms)
             self._connect_ms = connect_ms
+        if fresh != self._fresh:
+            self._set(pycurl.FRESH_CONNECT, int(fresh))
+            self._fresh = fresh
         if request.max_body != self._most_body:
             self._set_most_body(request.max_body)
 
@@ -171,14 +185,19 @@ class Handle:
         self._opened.append(opened)
         return opened
 
-    def _before_sending(self, address: str, *_: object) -> int:
+    def _before_sending(self, address: str, own_address: str, _: int, own_port: int) -> int:
+        """Say whether to write the request to the connection that libcurl chose."""
         self._again = self._sent
         self._refused = address != self.key[1]
-        self._sent = True
+        kept = not self._opened
+        self._stale = kept and not self._sent and self._watcher.is_gone(own_address, own_port)
         self._close_opened()
         if self.secure:
-            self._connected(self)
-        return pycurl.PREREQFUNC_ABORT if self._again or self._refused else pycurl.PREREQFUNC_OK
+            self._watcher.connected(self)
+        if self._again or self._refused or self._stale:
+            return pycurl.PREREQFUNC_ABORT
+        self._sent = True
+        return pycurl.PREREQFUNC_OK
 
     def _close_opened(self) -> None:
         """Close our ends: libcurl works on duplicates, and those alone keep a connection open."""
@@ -189,11 +208,19 @@ class Handle:
 
     def response(self) -> Response | TransportError:
         """Return the answer of a transfer that went well."""
+        headers = _headers(self._lines)
+        if headers is None:
+            reason = f"{self.host}: the connection broke within the headers"
+            return TransportError(reason, kind="reset")
         if sum(map(len, self._lines)) > self._most_headers:
             reason = f"{self.host}: the headers are longer than {self._most_headers} bytes"
             return TransportError(reason, kind="too_large")
-        body = b"".join(self._body)
-        return Response(self._get(pycurl.RESPONSE_CODE), _headers(self._lines), body)
+        return Response(self._get(pycurl.RESPONSE_CODE), headers, b"".join(self._body))
+
+    @property
+    def stale(self) -> bool:
+        """Whether nothing was sent because the kept connection was closed meanwhile."""
+        return self._stale
 
     def unconnected(self, code: int) -> bool:
         """Whether nothing was sent because the address could not be reached."""
@@ -221,8 +248,11 @@ def _valueless(line: str) -> str:
     return line if value.strip() else f"{name};"
 
 
-def _headers(lines: list[bytes]) -> Headers:
-    """Return the headers of the final answer: no interim ones before, no trailers after."""
+def _headers(lines: list[bytes]) -> Headers | None:
+    """Return the headers of the final answer, without interim ones before and trailers after.
+
+    libcurl takes a connection that is closed within the headers for their end: then it is None.
+    """
     pairs: list[tuple[str, str]] = []
     ended = False
     for line in lines:
@@ -233,4 +263,4 @@ def _headers(lines: list[bytes]) -> Headers:
         elif not ended:
             name, _, value = line.decode("latin-1").partition(":")
             pairs.append((name, value.strip()))
-    return tuple(pairs)
+    return tuple(pairs) if ended else None

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     Done = Callable[[pycurl.Curl, int, str], None]
 
 _KEPT_CONNECTIONS = 2048
+_ENDS_KEPT = 8192
+_CLOSED = select.POLLRDHUP
 _EVENTS = 64
 """Sockets served in one turn of the loop, so that many TLS handshakes do not hold it up."""
 _IN, _OUT, _ERROR = select.EPOLLIN, select.EPOLLOUT, select.EPOLLERR
@@ -25,7 +27,7 @@ class Multi:
 
     The sockets stand in one epoll, and the loop watches only that: libcurl changes its mind
     about a socket twice a request, which as readers of the loop costs 6 us and in an epoll 1 us.
-    Nothing here may be called from inside a callback of libcurl; `done` never is.
+    Nothing but `is_gone` may be called from inside a callback of libcurl; `done` never is.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop, done: Done) -> None:
@@ -37,6 +39,7 @@ class Multi:
         self._due: float | None = None
         self._kick: asyncio.Handle | None = None
         self._running = 0
+        self._sockets: dict[tuple[str, int], int] = {}
         self._multi = pycurl.CurlMulti()
         self._multi.setopt(pycurl.M_SOCKETFUNCTION, self._on_socket)
         self._multi.setopt(pycurl.M_TIMERFUNCTION, self._on_timer)
@@ -53,8 +56,26 @@ class Multi:
         self._multi.remove_handle(handle)
         self._running -= 1
 
+    def is_gone(self, own_address: str, own_port: int) -> bool:
+        """Whether the other side closed the kept connection that has this end here.
+
+        libcurl looks only at connections that rested for a second or more. A wrong yes costs a
+        new connection, a wrong no an attempt, so an end that is not known counts as there.
+        """
+        fd = self._sockets.get((own_address, own_port))
+        if fd is None:
+            return False
+        look = select.poll()
+        look.register(fd, _CLOSED)
+        gone = bool(look.poll(0))
+        if gone:
+            del self._sockets[own_address, own_port]
+        return gone
+
     def close(self) -> None:
-        """Close every connection; transfers must have been removed before."""
+        """Close every connection, once; transfers must have been removed before."""
+        if self._epoll.closed:
+            return
         self._loop.remove_reader(self._epoll.fileno())
         for timer in (self._timer, self._kick):
             if timer is not None:
@@ -135,8 +156,16 @@ class Multi:
             return
         _, well, ill = self._multi.info_read()
         for handle in well:
+            self._remember(handle)
             self.remove(handle)
             self._done(handle, 0, "")
         for handle, code, message in ill:
             self.remove(handle)
             self._done(handle, code, message)
+
+    def _remember(self, handle: pycurl.Curl) -> None:
+        """Note which socket a connection has, by its own end: libcurl names no other mark."""
+        if len(self._sockets) >= _ENDS_KEPT:
+            self._sockets.clear()
+        end = (handle.getinfo(pycurl.LOCAL_IP), handle.getinfo(pycurl.LOCAL_PORT))
+        self._sockets[end] = handle.getinfo(pycurl.ACTIVESOCKET)

@@ -76,7 +76,8 @@ class Egress:
     Allowed are https to public unicast addresses, on port 443 or a port above 1023 where
     browsers speak HTTP too. Addresses inside `allow` are allowed whatever they are, and free of
     the rules on scheme and port. With `https_only` off plain http may go to public addresses.
-    Every refusal is a `TransportError` of the kind `blocked` that names the rule and the cure.
+    Every refusal is a `TransportError` of the kind `blocked` that names the rule and the cure,
+    and of the URL no more than the host.
     """
 
     def __init__(self, allow: Iterable[Network] = (), *, https_only: bool = True) -> None:
@@ -88,7 +89,7 @@ class Egress:
         """Parse strictly; a host that is an address is judged here, a name when it is resolved."""
         match = _URL.fullmatch(url) or _URL.fullmatch(_tidy(url))
         if match is None:
-            raise _blocked(f"{_shown(url)} is no http or https URL: write https://host/path")
+            raise _blocked("this is no http or https URL: write https://host/path")
         prefix, path = match.groups()
         origin = self._origins.get(prefix) or self._admit(prefix)
         return Target(origin, path if path.startswith("/") else f"/{path}")
@@ -102,24 +103,25 @@ class Egress:
         return self._allows(judged) or not addresses.refusal(judged)
 
     def check_addresses(self, origin: Origin, found: Iterable[str]) -> tuple[str, ...]:
-        """Return the addresses of a name as they are to be dialled, or refuse all of them.
+        """Return the addresses of a name that are to be dialled, or refuse all of them.
 
-        One bad address spoils the answer: a name that mixes public and inner addresses is an
-        attack or a mistake, and which of them is dialled would be chance.
+        Allow-listed addresses are taken alone when there are any. Otherwise one bad address
+        spoils the answer: a name that mixes public and inner addresses is an attack or a
+        mistake, and which of them is dialled would be chance.
         """
-        return tuple(self._judge(origin, text) for text in found)
+        parsed = [addresses.parse(text) for text in found]
+        allowed = [address for address in parsed if self._allows(address)]
+        for address in parsed if not allowed else ():
+            self._must_be_public(origin, address)
+        return tuple(str(address) for address in allowed or parsed)
 
-    def _judge(self, origin: Origin, text: str) -> str:
-        address = addresses.parse(text)
-        if self._allows(address):
-            return str(address)
-        named = text if text == origin.host else f"{origin.host} ({text})"
+    def _must_be_public(self, origin: Origin, address: Address) -> None:
+        named = origin.host if origin.literal else f"{origin.host} ({address})"
         why = addresses.refusal(address)
         if why:
             raise _blocked(f"{named} is {why}", address)
         if origin.waived:
             raise _blocked(f"{named}: {origin.waived}", address)
-        return str(address)
 
     def _allows(self, address: Address) -> bool:
         return any(address.version == net.version and address in net for net in self._allow)
@@ -127,7 +129,7 @@ class Egress:
     def _admit(self, prefix: str) -> Origin:
         origin = self._origin(prefix)
         if origin.literal:
-            self._judge(origin, origin.literal)
+            self.check_addresses(origin, [origin.literal])
         elif origin.waived and not self._allow:
             cure = "or list its address in HEADGATE_EGRESS_ALLOW"
             raise _blocked(f"{origin.host}: {origin.waived}, {cure}")
@@ -140,7 +142,7 @@ class Egress:
         scheme, _, rest = prefix.partition("://")
         match = _AUTHORITY.fullmatch(rest)
         if match is None:
-            raise _blocked(f"{_shown(prefix)} has no plain host: no user, no zone, one port")
+            raise _blocked("the URL has no plain host: no user, no zone, at most one port")
         host, port_text = match.groups()
         scheme = scheme.lower()
         port = int(port_text) if port_text else _STANDARD_PORTS[scheme]
@@ -170,7 +172,7 @@ def _tidy(url: str) -> str:
     prefix, slash, rest = url.partition("//")
     host, mark, path = rest.partition("/")
     if _CONTROL.search(url):
-        raise _blocked(f"{_shown(url)} has a control character: remove it")
+        raise _blocked("the URL has a control character: remove it")
     return prefix + slash + host + mark + quote(path, safe=_VISIBLE)
 
 

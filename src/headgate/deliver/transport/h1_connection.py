@@ -45,8 +45,8 @@ class Connection(asyncio.Protocol):
         self._parser = httptools.HttpResponseParser(self)
         self._headers: list[tuple[bytes, bytes]] = []
         self._body: list[bytes] = []
-        self._bodiless = self._headed = self._complete = self._keep = self._extra = False
-        self._head_size = self._body_size = self._received = 0
+        self._bodiless = self._complete = self._keep = self._extra = False
+        self._status = self._head_size = self._body_size = self._received = 0
         self._most_headers = self._most_body = 0
 
     @property
@@ -58,8 +58,8 @@ class Connection(asyncio.Protocol):
         self._flight = flight
         self._most_headers, self._most_body = request.max_headers, request.max_body
         self._bodiless = request.method == "HEAD"
-        self._headed = self._complete = False
-        self._head_size = self._body_size = self._received = 0
+        self._complete = False
+        self._status = self._head_size = self._body_size = self._received = 0
         self._carrier.write(data)
 
     def leave(self, flight: Flight) -> None:
@@ -102,32 +102,38 @@ class Connection(asyncio.Protocol):
         self._transport = None
         self._lost(self)
 
-    # Called by the parser.
+    # Called by the parser, which reads on after the answer if there is more.
 
     def on_message_begin(self) -> None:
         self._extra = self._complete
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self._head_size += len(name) + len(value) + 4
-        if not self._headed:
+        if not self._status:
             self._headers.append((name, value))
 
     def on_headers_complete(self) -> None:
-        if self._parser.get_status_code() < _FIRST_FINAL:
+        status = self._parser.get_status_code()
+        if self._status:
+            return
+        if status < _FIRST_FINAL:
             self._headers.clear()  # an interim answer: the real one follows
-        else:
-            self._headed = True
-            if self._bodiless:
-                self.on_message_complete()
+            return
+        self._status = status
+        if self._bodiless:
+            self.on_message_complete()
 
     def on_body(self, data: bytes) -> None:
-        self._extra = self._complete
+        if self._complete:
+            self._extra = True
+            return
         self._body_size += len(data)
         self._body.append(data)
 
     def on_message_complete(self) -> None:
-        self._complete = self._headed
-        self._keep = self._parser.should_keep_alive()
+        if self._status and not self._complete:
+            self._complete = True
+            self._keep = self._parser.should_keep_alive()
 
     # What follows from it.
 
@@ -136,7 +142,7 @@ class Connection(asyncio.Protocol):
         most, bound = self._most_headers, _FRAMING * self._most_body + self._most_headers + _SLACK
         if self._body_size > self._most_body:
             self._fail(f"the body is longer than {self._most_body} bytes", "too_large")
-        elif self._head_size > most or (not self._headed and self._received > most):
+        elif self._head_size > most or (not self._status and self._received > most):
             self._fail(f"the headers are longer than {most} bytes", "too_large")
         elif self._received > bound:
             self._fail(f"the answer took more than {bound} bytes to send", "too_large")
@@ -146,10 +152,12 @@ class Connection(asyncio.Protocol):
 
     def _finish(self) -> None:
         flight = cast("Flight", self._flight)
-        headers = tuple([(n.decode("latin-1"), v.decode("latin-1")) for n, v in self._headers])
+        headers = tuple(
+            [(n.decode("latin-1"), v.decode("latin-1").strip()) for n, v in self._headers]
+        )
         body = b"" if self._bodiless else b"".join(self._body)
         self._flight = None
-        settle(flight, Response(self._parser.get_status_code(), headers, body))
+        settle(flight, Response(self._status, headers, body))
         unsent = self._carrier.get_write_buffer_size()
         if self._extra or unsent or not self._keep:
             self._carrier.close()
@@ -162,7 +170,7 @@ class Connection(asyncio.Protocol):
 
     def _end(self, error: Exception | None) -> None:
         """Judge an answer that the other side ended by closing."""
-        if error is None and self._headed and not self._is_framed():
+        if error is None and self._status and not self._is_framed():
             self._keep = False
             self._finish()
         elif self._received:

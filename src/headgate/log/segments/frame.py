@@ -210,6 +210,9 @@ class SegmentFrame:
         owner = self.header.owner
         return [stored for index, stored in enumerate(self._events) if owner(index) in sources]
 
+    def forget(self) -> None:
+        self._events = None
+
     def rejections(self) -> Sequence[Rejection]:
         if self.kind is not FrameKind.TALLY or self.damaged:
             return ()

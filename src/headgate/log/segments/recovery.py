@@ -22,7 +22,7 @@ from headgate.log.segments.segment import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator
     from pathlib import Path
 
     from headgate.disk import Cells, Disk
@@ -80,40 +80,76 @@ def _clear(disk: Disk, folder: Path, head: int) -> None:
 
 def _settle(disk: Disk, folder: Path, chain: Chain, cells: Cells, partition: int) -> Standing:
     head = cells.get(HEAD)
-    if not chain.firsts:
-        return Standing(end=head)
-    segment = chain.segment(chain.firsts[-1])
-    standing, tail = _walk(segment, max(head, segment.first))
-    standing.end = max(standing.end, head)
-    if tail:
-        _copy(disk, folder, segment, standing, tail, partition)
-    elif standing.length == segment.start and standing.end == segment.first:
-        _forget_empty(disk, folder, segment, standing)
+    standing = Standing(end=head)
+    if chain.firsts:
+        segment = chain.segment(chain.firsts[-1])
+        limit = segment.size()
+        while _holds_nothing(segment, limit, head):
+            _remove(disk, folder, segment)
+            chain.refresh()
+            if segment.header.previous not in chain.firsts:
+                return _publish(cells, _before(segment))
+            limit = segment.header.previous_length
+            segment = chain.segment(segment.header.previous)
+        standing, tail = _walk(segment, limit, head)
+        if tail:
+            _copy(disk, folder, segment, standing, tail, partition)
+    return _publish(cells, standing)
+
+
+def _publish(cells: Cells, standing: Standing) -> Standing:
     cells.put(ACTIVE, standing.last)
     cells.put(HEAD, standing.end)
     return standing
 
 
-def _walk(segment: Segment, head: int) -> tuple[Standing, list[SegmentFrame]]:
-    """Where the published part of the last segment ends, and the valid frames beyond it.
+def _holds_nothing(segment: Segment, limit: int, head: int) -> bool:
+    """Whether it never held a frame that counts; it must not hide where its predecessor ends."""
+    return head <= segment.first and next(_tail(segment, limit, segment.first), None) is None
 
-    The tail ends at the first gap: a frame behind it may hold a copy that was judged a duplicate
-    of one that is lost, and keeping it would keep the message without a live copy.
-    """
+
+def _remove(disk: Disk, folder: Path, segment: Segment) -> None:
+    disk.unlink(path_of(folder, segment.first))
+    disk.sync_folder(folder)
+
+
+def _before(segment: Segment) -> Standing:
+    """Where the log ends before a segment whose predecessor cannot be read."""
     header = segment.header
-    standing = Standing(head, segment.first, segment.start, dict(header.totals), header.created_at)
-    tail = []
-    expected = head
-    for after, frame in segment.frames(segment.start, segment.size()):
-        if frame.next <= head:
-            add(standing.totals, frame.header.sources)
-            standing.length, standing.appended_at = after, frame.appended_at
-        elif frame.damaged or frame.first != expected:
+    return Standing(
+        header.first,
+        header.previous,
+        header.previous_length,
+        dict(header.totals),
+        header.created_at,
+    )
+
+
+def _walk(segment: Segment, limit: int, head: int) -> tuple[Standing, list[SegmentFrame]]:
+    """Where the published part of the last segment ends, and the valid frames beyond it."""
+    header = segment.header
+    end = max(head, segment.first)
+    standing = Standing(end, segment.first, segment.start, dict(header.totals), header.created_at)
+    for after, frame in segment.frames(segment.start, limit):
+        if frame.next > end:
             break
-        else:
-            tail.append(frame)
-            expected = frame.next
-    return standing, tail
+        add(standing.totals, frame.header.sources)
+        standing.length, standing.appended_at = after, frame.appended_at
+    return standing, list(_tail(segment, limit, end))
+
+
+def _tail(segment: Segment, limit: int, end: int) -> Iterator[SegmentFrame]:
+    """The valid frames that follow each other from `end`, the published one, to the first gap.
+
+    A frame behind a gap may hold a copy that was judged a duplicate of one that is lost: kept, it
+    would leave the message without a live copy.
+    """
+    for _, frame in segment.frames(segment.start, limit):
+        if frame.next > end:
+            if frame.damaged or frame.first != end:
+                return
+            yield frame
+            end = frame.next
 
 
 def _copy(
@@ -172,13 +208,6 @@ def _judged(header: Header) -> Judged:
         header.verdicts,
         header.keys,
     )
-
-
-def _forget_empty(disk: Disk, folder: Path, segment: Segment, standing: Standing) -> None:
-    """A segment that never held a frame gives its name back."""
-    standing.last, standing.length = segment.header.previous, segment.header.previous_length
-    disk.unlink(path_of(folder, segment.first))
-    disk.sync_folder(folder)
 
 
 def _learn(disk: Disk, folder: Path, seen: Seen, settled: Collection[int], end: int) -> None:

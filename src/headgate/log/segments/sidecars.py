@@ -75,10 +75,10 @@ class HeaderSidecar:
 
 
 def write_headers(
-    disk: Disk, path: Path, header: SegmentHeader, frames: Iterable[tuple[int, Header]]
+    disk: Disk, path: Path, header: SegmentHeader, frames: Iterable[tuple[int, bytes]]
 ) -> None:
-    """The segment header and all frame headers, each behind its offset in the segment file."""
-    rows = b"".join(_OFFSET.pack(offset) + frame.raw for offset, frame in frames)
+    """The segment header and all raw frame headers, each behind its offset in the segment."""
+    rows = b"".join(_OFFSET.pack(offset) + raw for offset, raw in frames)
     content = encode_segment_header(header) + rows
     write_whole(disk, path, _FIXED.pack(_MAGIC, value(content)) + content)
 

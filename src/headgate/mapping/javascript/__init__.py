@@ -5,7 +5,7 @@ as they do at Segment. One difference is meant: JavaScript rounds integers beyon
 double, here they are written exactly, as fidelity to the event matters more than rounding.
 """
 
-from headgate.mapping.javascript.encoding import Encoded, stringify
+from headgate.mapping.javascript.encoding import stringify
 from headgate.mapping.javascript.texts import WHITE_SPACE, number, string, truthy
 
-__all__ = ["WHITE_SPACE", "Encoded", "number", "string", "stringify", "truthy"]
+__all__ = ["WHITE_SPACE", "number", "string", "stringify", "truthy"]

@@ -8,16 +8,10 @@ one walk and no copy.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 import msgspec
 
 from headgate.mapping.javascript.texts import number
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from headgate.mapping.values import Json
 
 _encode = msgspec.json.Encoder().encode
 _AS_IT_IS = frozenset({str, int, bool, type(None)})
@@ -41,36 +35,14 @@ def stringify(value: object) -> bytes:
         return _written(ready).encode()
 
 
-class Encoded:
-    """An event's JSON, written at most once however many deliveries carry the whole event.
-
-    Callable in place of `stringify`: it gives the kept bytes for the very object it was made
-    with, and writes any other value anew. That object must not change meanwhile.
-    """
-
-    __slots__ = ("_bytes", "_event")
-
-    def __init__(self, event: Mapping[str, Json]) -> None:
-        self._event = event
-        self._bytes: bytes | None = None
-
-    def __call__(self, value: object) -> bytes:
-        if value is not self._event:
-            return stringify(value)
-        if self._bytes is None:
-            self._bytes = stringify(value)
-        return self._bytes
-
-
 def _ready(value: object) -> object:
-    kind = type(value)
-    if kind is dict:
-        return _ready_object(value)  # type: ignore[arg-type]  # `kind` says so, faster than isinstance
-    if kind is list:
-        return _ready_list(value)  # type: ignore[arg-type]  # the same
-    if kind is float:
-        return _ready_float(value)  # type: ignore[arg-type]  # the same
-    return value if kind in _AS_IT_IS else _ready_other(value)
+    if type(value) is dict:
+        return _ready_object(value)
+    if type(value) is list:
+        return _ready_list(value)
+    if type(value) is float:
+        return _ready_float(value)
+    return value if type(value) in _AS_IT_IS else _ready_other(value)
 
 
 def _ready_object(value: dict[str, object]) -> dict[str, object]:

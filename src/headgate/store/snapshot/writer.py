@@ -82,8 +82,11 @@ class SnapshotWriter:
         framed = frame(journal.encode(base))
         final = journal.path_of(self._folder, base.version)
         fresh = final.with_suffix(".new")
-        with fresh.open("wb", buffering=0) as stream:
-            _write(stream.fileno(), framed)
+        file = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        try:
+            _write(file, framed)
+        finally:
+            os.close(file)
         fresh.replace(final)
         sync_folder(self._folder)
         self._path, self._base, self._end = final, len(framed), len(framed)

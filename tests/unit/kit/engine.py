@@ -1,9 +1,12 @@
-"""Transports for tests: they answer from a list and keep what was sent."""
+"""What the engine gives to `Http`, for tests: a transport, and an encoder that shares."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from headgate.kit import Request, Response
 from headgate.kit.errors import TransportError
+from headgate.mapping.javascript import stringify
 
 
 class Answers:
@@ -19,3 +22,9 @@ class Answers:
         if isinstance(answer, TransportError):
             raise answer
         return answer
+
+
+def sharing(event: object) -> Callable[[object], bytes]:
+    """An encoder that has the JSON of one object already, as the engine has the event's."""
+    encoded = stringify(event)
+    return lambda value: encoded if value is event else stringify(value)

@@ -31,8 +31,8 @@ class Received:
 class Peer:
     """The other side of one connection, to answer on."""
 
-    def __init__(self, writer: asyncio.StreamWriter) -> None:
-        self._writer = writer
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader, self._writer = reader, writer
 
     async def say(self, text: str | bytes) -> None:
         self._writer.write(text.encode() if isinstance(text, str) else text)
@@ -44,6 +44,11 @@ class Peer:
         head = f"HTTP/1.1 {status}\r\nContent-Type: application/json\r\n{extra}"
         await self.say(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
 
+    async def gone(self) -> None:
+        """Wait until the other side closes the connection."""
+        while await self._reader.read(65536):
+            pass
+
     def close(self) -> None:
         self._writer.close()
 
@@ -54,14 +59,12 @@ class Peer:
         self._writer.transport.abort()
 
 
-
-
 async def plainly(_: Received, peer: Peer) -> None:
     await peer.answer()
 
 
-async def never(_: Received, __: Peer) -> None:
-    await asyncio.sleep(3600)
+async def never(_: Received, peer: Peer) -> None:
+    await peer.gone()
 
 
 @dataclass
@@ -131,7 +134,7 @@ async def _serve(
     answer: Callable[[Received, Peer], Awaitable[None]],
     greeting: Callable[[Peer], Awaitable[None]] | None,
 ) -> None:
-    connection, nth, peer = server.connections, 0, Peer(writer)
+    connection, nth, peer = server.connections, 0, Peer(reader, writer)
     if greeting is not None:
         await greeting(peer)
     while True:

@@ -7,14 +7,13 @@ import ipaddress
 import struct
 from collections import Counter
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 _A, _AAAA = 1, 28
 NXDOMAIN, SERVFAIL = 3, 2
-
 
 
 class Nameserver(asyncio.DatagramProtocol):
@@ -32,8 +31,7 @@ class Nameserver(asyncio.DatagramProtocol):
         self.address = ""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.DatagramTransport)
-        self._transport = transport
+        self._transport = cast("asyncio.DatagramTransport", transport)
         host, port = transport.get_extra_info("sockname")[:2]
         self.address = f"{host}:{port}"
 

@@ -1,0 +1,222 @@
+"""What benchmarks are made of: a running Headgate, nginx, and a load from wrk."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+from typing import Any, NamedTuple, Self
+
+from headgate.events.samples import sample
+
+KEY = "wk_bench"
+_AUTHORIZATION = "Basic " + base64.b64encode(f"{KEY}:".encode()).decode()
+DECLARATION = """
+version: 1
+workspace: bench
+sources:
+  - {{slug: load, name: Load, write_keys: [wk_bench]}}
+connections:
+  - slug: hook
+    source: load
+    destination: webhook
+    enabled: {enabled}
+    settings: {{sharedSecret: benchmark}}
+    subscriptions:
+      - {{name: All, action: send, trigger: 'type = "track"', mapping: {{url: "{url}"}}}}
+"""
+
+
+def needed(*programs: str) -> None:
+    """End with a clear word when a program is missing."""
+    missing = [program for program in programs if shutil.which(program) is None]
+    if missing:
+        sys.exit(f"this benchmark needs {', '.join(missing)}: apt-get install them")
+
+
+def track() -> dict[str, Any]:
+    """About 1.2 kB, as real track calls have."""
+    event = sample("track")
+    event["properties"]["description"] = "A set of punched cards for weaving. " * 16
+    return {**event, "timestamp": "2026-11-22T07:20:32.663Z"}
+
+
+class System:
+    """`headgate up` on a temporary folder, configured to deliver to a URL."""
+
+    def __init__(self, url: str = "http://127.0.0.1:9/", *, enabled: bool = True) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="headgate-bench-")
+        self.root = Path(self._folder.name) / "data"
+        self._declaration = DECLARATION.format(url=url, enabled=str(enabled).lower())
+        self._child: subprocess.Popen[str] | None = None
+        self.pids: dict[str, list[int]] = {}
+        self.collect = ""
+
+    def command(self, *words: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "-m", "headgate", *words, "--data", str(self.root)],
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        return done.stdout
+
+    def apply(self) -> None:
+        path = Path(self._folder.name) / "declaration.yaml"
+        path.write_text(self._declaration, encoding="utf-8")
+        self.command("apply", str(path))
+
+    def __enter__(self) -> Self:
+        self.apply()
+        self._child = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "headgate", "up", "--data", str(self.root)),
+                *("--collect", "127.0.0.1:0", "--control", "127.0.0.1:0"),
+            ],
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "HEADGATE_EGRESS_ALLOW": "127.0.0.0/8"},
+        )
+        ready = json.loads(self._child.stdout.readline() if self._child.stdout else "")
+        self.pids, self.collect = ready["pids"], ready["collect"]
+        return self
+
+    def account(self) -> dict[str, Any]:
+        """The ledger's line of the connection."""
+        rows = json.loads(self.command("ledger", "--json"))
+        found: dict[str, Any] = next(row for row in rows if row["connection"] == "hook")
+        return found
+
+    def __exit__(self, *_: object) -> None:
+        if self._child is not None:
+            self._child.send_signal(signal.SIGTERM)
+            self._child.wait()
+        self._folder.cleanup()
+
+
+class Nginx:
+    """Answers every POST at once, without looking at it: the reference for collection."""
+
+    def __init__(self) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="headgate-nginx-")
+        self._child: subprocess.Popen[bytes] | None = None
+        self.url = ""
+        self.pids: list[int] = []
+
+    def __enter__(self) -> Self:
+        root, port = Path(self._folder.name), _free_port()
+        conf = root / "nginx.conf"
+        conf.write_text(_NGINX.format(root=root, port=port), encoding="utf-8")
+        self._child = subprocess.Popen(
+            ["nginx", "-p", str(root), "-c", str(conf), "-e", str(root / "error.log")]
+        )
+        self.url = f"http://127.0.0.1:{port}"
+        _until_answers(self.url)
+        children = Path(f"/proc/{self._child.pid}/task/{self._child.pid}/children")
+        workers = children.read_text(encoding="utf-8").split()
+        self.pids = [self._child.pid, *map(int, workers)]
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._child is not None:
+            self._child.terminate()
+            self._child.wait()
+        self._folder.cleanup()
+
+
+_NGINX = """
+daemon off;
+worker_processes 1;
+pid {root}/nginx.pid;
+events {{ worker_connections 2048; }}
+http {{
+    access_log off;
+    keepalive_requests 100000000;
+    client_body_temp_path {root}/body;
+    server {{
+        listen 127.0.0.1:{port} backlog=1024;
+        client_max_body_size 1m;
+        location / {{ default_type application/json; return 200 '{{"success": true}}'; }}
+    }}
+}}
+"""
+
+
+def _free_port() -> int:
+    import socket
+
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        port: int = sock.getsockname()[1]
+        return port
+
+
+def _until_answers(url: str) -> None:
+    for _ in range(100):
+        try:
+            urllib.request.urlopen(url, timeout=1).close()  # noqa: S310 - loopback
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
+    sys.exit(f"{url} did not come up")
+
+
+class Load(NamedTuple):
+    """What wrk saw: answers, how many of them were no success, requests a second, latencies."""
+
+    requests: int
+    failed: int
+    rate: float
+    p50: str
+    p99: str
+
+
+def load(url: str, body: bytes, *, seconds: int, connections: int = 64) -> Load:
+    """POST one body over and over, each answer awaited before the next on a connection."""
+    with tempfile.TemporaryDirectory() as folder:
+        script = Path(folder) / "post.lua"
+        (Path(folder) / "body").write_bytes(body)
+        script.write_text(
+            _LUA.format(body=Path(folder) / "body", authorization=_AUTHORIZATION),
+            encoding="utf-8",
+        )
+        done = subprocess.run(
+            ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", "-s", script, url],
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+    return _read(done.stdout)
+
+
+_LUA = """
+local file = io.open("{body}", "rb")
+wrk.method = "POST"
+wrk.body = file:read("*a")
+wrk.headers["Content-Type"] = "application/json"
+wrk.headers["Authorization"] = "{authorization}"
+"""
+
+
+def _read(text: str) -> Load:
+    def found(pattern: str) -> str:
+        match = re.search(pattern, text)
+        return match[1] if match else "0"
+
+    return Load(
+        int(found(r"(\d+) requests in")),
+        int(found(r"Non-2xx or 3xx responses: (\d+)")),
+        float(found(r"Requests/sec:\s+([\d.]+)")),
+        found(r"50%\s+(\S+)"),
+        found(r"99%\s+(\S+)"),
+    )

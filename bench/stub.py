@@ -1,0 +1,68 @@
+"""A receiver that costs little: answers 200 to everything and counts exactly."""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import socket
+from multiprocessing.sharedctypes import Synchronized
+from typing import Any, Self
+
+import httptools
+import uvloop
+
+_ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+
+
+class _Connection(asyncio.Protocol):
+    def __init__(self, count: Synchronized[int]) -> None:
+        self._count = count
+        self._parser = httptools.HttpRequestParser(self)
+        self._transport: Any = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        self._parser.feed_data(data)
+
+    def on_message_complete(self) -> None:
+        self._count.value += 1
+        if not self._transport.is_closing():
+            self._transport.write(_ANSWER)
+
+
+class Stub:
+    """Runs in a process of its own; `count` is the number of whole requests that it answered."""
+
+    def __init__(self) -> None:
+        self._socket = socket.socket()
+        self._socket.bind(("127.0.0.1", 0))
+        self._socket.listen(1024)
+        self._count: Synchronized[int] = multiprocessing.Value("q", 0, lock=False)
+        self._process = multiprocessing.Process(target=self._run, daemon=True)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._socket.getsockname()[1]}/"
+
+    @property
+    def count(self) -> int:
+        return self._count.value
+
+    def _run(self) -> None:
+        async def serve() -> None:
+            loop = asyncio.get_running_loop()
+            server = await loop.create_server(lambda: _Connection(self._count), sock=self._socket)
+            await server.serve_forever()
+
+        uvloop.run(serve())
+
+    def __enter__(self) -> Self:
+        self._process.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+        self._process.join()
+        self._socket.close()

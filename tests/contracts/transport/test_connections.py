@@ -1,0 +1,174 @@
+from __future__ import annotations
+
+import asyncio
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from headgate.kit.request import Request
+from tests.contracts.transport.asking import failure, get, post, until
+from tests.contracts.transport.scripted_server import black_hole, never, serving, unwilling
+
+if TYPE_CHECKING:
+    from tests.contracts.transport.conftest import Made
+    from tests.contracts.transport.scripted_server import Peer, Received
+
+
+async def test_a_hundred_requests_in_turn_need_one_connection(made: Made) -> None:
+    async with serving() as server:
+        transport = made()
+        for n in range(100):
+            await transport.send(post(server.url(f"/{n}"), b"x" * n))
+    assert (server.connections, len(server.requests)) == (1, 100)
+
+
+async def test_two_origins_never_share_a_connection(made: Made) -> None:
+    async with serving() as server:
+        transport = made()
+        for host in ("one.test", "localhost", "one.test", "localhost"):
+            await transport.send(get(server.url(host=host)))
+    hosts = {request.connection: request.header("host") for request in server.requests}
+    assert sorted(hosts.values()) == [f"localhost:{server.port}", f"one.test:{server.port}"]
+
+
+async def test_a_connection_that_the_server_closed_at_rest_is_replaced(made: Made) -> None:
+    async def answer(_: Received, peer: Peer) -> None:
+        await peer.answer()
+        peer.close()
+
+    async with serving(answer) as server:
+        transport = made()
+        for _ in range(5):
+            await transport.send(post(server.url()))
+            await asyncio.sleep(0.05)
+    assert (server.connections, len(server.requests)) == (5, 5)
+
+
+async def test_a_connection_the_server_will_close_is_not_used_again(made: Made) -> None:
+    async def answer(_: Received, peer: Peer) -> None:
+        await peer.answer(extra="Connection: close\r\n")
+
+    async with serving(answer) as server:
+        transport = made()
+        for _ in range(3):
+            await transport.send(post(server.url()))
+    assert server.connections == 3
+
+
+@pytest.mark.parametrize(
+    ("method", "body"),
+    [("POST", b"once"), ("POST", b""), ("GET", b""), ("PUT", b"once"), ("DELETE", b"")],
+)
+@pytest.mark.parametrize("how", ["reset", "close"])
+async def test_what_a_dying_connection_swallowed_is_not_sent_again(
+    made: Made, method: str, body: bytes, how: str
+) -> None:
+    async def answer(received: Received, peer: Peer) -> None:
+        if received.nth == 1:
+            await peer.answer()
+        else:
+            peer.reset() if how == "reset" else peer.close()
+
+    async with serving(answer) as server:
+        transport = made()
+        await transport.send(Request(method, server.url("/first"), (), body))
+        error = await failure(transport, Request(method, server.url("/second"), (), body))
+        assert error.kind == "reset"
+        assert (await transport.send(Request(method, server.url("/third"), (), body))).status == 200
+    paths = [request.line.split()[1] for request in server.requests]
+    assert paths == ["/first", "/second", "/third"]
+
+
+async def test_bytes_nobody_asked_for_do_not_answer_the_next_request(made: Made) -> None:
+    async def answer(received: Received, peer: Peer) -> None:
+        await peer.answer(received.body)
+        if received.nth == 1:
+            await peer.answer(b"forged")
+
+    async with serving(answer) as server:
+        transport = made()
+        for body in (b"one", b"two", b"three"):
+            await asyncio.sleep(0.02)
+            assert (await transport.send(post(server.url(), body))).body == body
+
+
+async def test_two_hundred_at_once_get_each_its_own_answer(made: Made) -> None:
+    async def answer(received: Received, peer: Peer) -> None:
+        await asyncio.sleep(0.05)
+        await peer.answer(received.body)
+
+    async with serving(answer) as server:
+        transport = made()
+        bodies = [str(n).encode() for n in range(200)]
+        responses = await asyncio.gather(*[transport.send(post(server.url(), b)) for b in bodies])
+    assert [response.body for response in responses] == bodies
+    assert server.connections <= 200
+
+
+async def test_a_cancelled_request_leaves_nothing_behind(made: Made) -> None:
+    async with serving(never) as hanging, serving() as server, black_hole() as port:
+        transport = made()
+        tasks = [
+            asyncio.create_task(transport.send(request))
+            for request in [
+                *[post(hanging.url()) for _ in range(20)],
+                get(f"http://127.0.0.1:{port}/"),
+                get("https://dead.test/"),
+            ]
+        ]
+        await until(lambda: len(hanging.requests) == 20)
+        for task in tasks:
+            task.cancel()
+        ended = await asyncio.gather(*tasks, return_exceptions=True)
+        assert {type(one) for one in ended} == {asyncio.CancelledError}
+        await until(lambda: hanging.open == 0)
+        assert (await transport.send(post(server.url()))).status == 200
+    left = asyncio.all_tasks() - {asyncio.current_task()}
+    assert left == set()
+
+
+async def test_a_late_cancel_does_not_hurt_the_next_request(made: Made) -> None:
+    """The answer and the cancel come in the same turn; the connection may rest already."""
+
+    async def answer(received: Received, peer: Peer) -> None:
+        await asyncio.sleep(0.002)
+        await peer.answer(received.body)
+
+    async with serving(answer) as server:
+        transport = made()
+        for n in range(40):
+            first = asyncio.create_task(transport.send(post(server.url(), b"first")))
+            await asyncio.sleep(0.0001 * n)
+            first.cancel()
+            second = await transport.send(post(server.url(), b"second"))
+            assert second.body == b"second"
+            await asyncio.gather(first, return_exceptions=True)
+
+
+async def test_closing_ends_what_is_under_way(made: Made) -> None:
+    async with serving(never) as server, black_hole() as port:
+        transport = made()
+        requests = [
+            post(server.url()),
+            get(f"http://127.0.0.1:{port}/"),
+            get("https://dead.test/"),
+        ]
+        tasks = [asyncio.create_task(failure(transport, request)) for request in requests]
+        await until(lambda: len(server.requests) == 1)
+        await transport.close()
+        errors = await asyncio.gather(*tasks)
+        assert [error.kind for error in errors] == ["reset"] * 3
+        await until(lambda: server.open == 0)
+        assert (await failure(transport, post(server.url()))).kind == "reset"
+
+
+async def test_descriptors_do_not_grow(made: Made) -> None:
+    async with serving() as server, unwilling() as port:
+        transport = made()
+        await transport.send(post(server.url()))
+        before = len(os.listdir("/proc/self/fd"))
+        for _ in range(50):
+            await transport.send(post(server.url()))
+            await failure(transport, get(f"http://127.0.0.1:{port}/"))
+        assert len(os.listdir("/proc/self/fd")) <= before + 2
