@@ -37,6 +37,11 @@ class DataFolder:
     def appender_socket(self) -> Path:
         return self.run / "log.sock"
 
+    @property
+    def reserve(self) -> Path:
+        """Room that is kept for the ledger when the disk is full."""
+        return self.root / "reserve"
+
     def ledger(self, process: int) -> Path:
         return self.root / f"ledger-{process}.db"
 

@@ -70,6 +70,9 @@ class Small:
 
     versions: list[bytes] = field(default_factory=lambda: [b""])
 
+    def sync(self) -> None:
+        del self.versions[:-1]
+
     def after_power_loss(self, rng: Random, survival: float) -> Small:
         return Small([rng.choice(self.versions) if survival else self.versions[0]])
 
@@ -153,6 +156,14 @@ class SimDisk:
         self._names = dict(self._durable)
         self._entries.clear()
 
+    def write_back(self) -> None:
+        """What the kernel does in quiet times: everything reaches the medium."""
+        for entry in self._entries:
+            entry.apply(self._durable)
+        self._entries.clear()
+        for kept in self._all():
+            kept.sync()
+
     def _all(self) -> list[File | Small]:
         return list({id(kept): kept for kept in self._durable.values()}.values())
 
@@ -217,7 +228,10 @@ class SimDisk:
         return SimCells(self, path, small)
 
     def names(self, folder: Path) -> list[str]:
-        return sorted(path.name for path in self._names if path.parent == folder)
+        prefix = f"{folder}/"
+        return sorted(
+            str(path)[len(prefix) :] for path in self._names if str(path).startswith(prefix)
+        )
 
     def replace(self, path: Path, name: Path) -> None:
         self.begin("replace", name)
@@ -317,7 +331,7 @@ class SimCells:
 
     def sync(self) -> None:
         self._disk.begin("sync", self._path, self._life)
-        del self._small.versions[:-1]
+        self._small.sync()
 
     def close(self) -> None: ...
 

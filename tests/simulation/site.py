@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import copy
+from collections import Counter
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from headgate.keep.retention import Policy
+from headgate.keep.run import keep_once
 from headgate.log.encode import event_batch
 from headgate.log.errors import Unavailable
 from headgate.log.keys import Keys
@@ -15,7 +19,7 @@ from headgate.log.port import Appended, EventBatch, Position, Record, Stored
 from headgate.log.segments.log import SegmentLog
 from headgate.log.segments.reading import ACTIVE, HEAD, Cursor
 from tests.simulation.disk import Crash
-from tests.simulation.history import Copy, History
+from tests.simulation.history import Broken, Copy, History
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -25,6 +29,7 @@ if TYPE_CHECKING:
     from tests.simulation.disk import Op, SimDisk
 
 FOLDER = Path("/log")
+FOREVER = Policy(age_ms=1 << 50, window_ms=1 << 50)
 
 
 class SimClock:
@@ -152,13 +157,19 @@ class Site:
 
     async def look(self) -> None:
         """Read the log whole, and what is new behind the tailing reader; check everything."""
-        await self._look(self.running())
+        await self._look(self.running(), self.history)
         self.observe()
 
-    async def _look(self, log: SegmentLog) -> None:
+    async def _look(self, log: SegmentLog, history: History) -> None:
         head = log.head()
         frames = [frame async for frame in log.read(0, Position(0))]
-        self.history.saw_all((event for frame in frames for event in frame.events()), head)
+        history.saw_all((event for frame in frames for event in frame.events()), head)
+        for source, live in Counter(
+            source for frame in frames for source, n in frame.counts.items() for _ in range(n)
+        ).items():
+            counted = await log.count(source, 0, Position(0), Position(head))
+            if counted.events != live:
+                raise Broken(f"{live} events of source {source} are read, {counted} counted")
 
     def observe(self) -> None:
         """What a reader that follows the log meets at this moment."""
@@ -177,7 +188,13 @@ class Site:
         disk.power_loss(rng, 0.0)
         log = SegmentLog(disk, FOLDER, Asking())
         log.own(self.clock, inline, self.limits)
-        await self._look(log)
+        await self._look(log, copy.deepcopy(self.history))
+
+    def keep(self) -> None:
+        """Let `keep` run beside the appender, which then takes over its index."""
+        log = self.running()
+        keep_once(FOLDER, self.clock, {}, FOREVER, disk=self.disk)
+        log.refresh_index()
 
     async def stop(self) -> None:
         await self.running().close()

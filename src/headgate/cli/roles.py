@@ -10,7 +10,6 @@ import typer
 
 from headgate.cli.options import Collect, Control, Data
 from headgate.settings import load
-from headgate.telemetry import configure_logs
 
 Index = Annotated[int, typer.Option("--index", help="Which process of the role this is.")]
 Parent = Annotated[int, typer.Option("--parent", hidden=True)]
@@ -29,6 +28,7 @@ def up(
     from headgate.services.parts import folder_of
     from headgate.services.settle import settle
     from headgate.services.supervisor import Supervisor
+    from headgate.telemetry import configure_logs
 
     configure_logs()
     settings = load(
@@ -57,6 +57,7 @@ def collect(
     from headgate.services.collect import run_collect
     from headgate.services.parts import folder_of
     from headgate.services.supervisor import listening
+    from headgate.telemetry import configure_logs
 
     configure_logs()
     settings = load(data=data, collect=address)
@@ -72,6 +73,7 @@ def deliver(data: Data = None, index: Index = 0, parent: Parent = -1) -> None:
 
     from headgate.services.deliver import run_deliver
     from headgate.services.parts import folder_of
+    from headgate.telemetry import configure_logs
 
     configure_logs()
     settings = load(data=data)
@@ -87,7 +89,8 @@ def keep(
     del index, parent
     from headgate.services.keep import run_keep
     from headgate.services.parts import folder_of
+    from headgate.telemetry import configure_logs
 
     configure_logs()
     settings = load(data=data)
-    asyncio.run(run_keep(folder_of(settings), settings))
+    run_keep(folder_of(settings), settings)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol, cast
 
 import httptools
@@ -64,6 +65,10 @@ class Server(Protocol):
         """Judge a request by its head; None lets the body in."""
         ...
 
+    def turned_away(self, request: Request, answer: Answer) -> None:
+        """Count a request that is refused before anybody reads its body."""
+        ...
+
 
 class Connection(asyncio.Protocol):
     """Callbacks of httptools feed one request at a time; `handle` may answer at any time later."""
@@ -72,6 +77,7 @@ class Connection(asyncio.Protocol):
         "_body",
         "_chunks",
         "_parser",
+        "_peer",
         "_reading",
         "_refused",
         "_replies",
@@ -97,6 +103,8 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
+        peer = transport.get_extra_info("peername")
+        self._peer = peer[0] if isinstance(peer, tuple) else ""
         self._server.connections.add(self)
 
     def connection_lost(self, _: Exception | None) -> None:
@@ -122,8 +130,8 @@ class Connection(asyncio.Protocol):
     # what httptools calls
 
     def on_message_begin(self) -> None:
-        peer = self._transport.get_extra_info("peername") if self._transport else None
-        self._request = Request(peer=peer[0] if isinstance(peer, tuple) else "")
+        self._request = Request()
+        self._request.peer = self._peer
         self._chunks, self._body = [], 0
         self._refused, self._reading = None, True
         self.deadline = self._time() + HEADER_SECONDS
@@ -137,17 +145,17 @@ class Connection(asyncio.Protocol):
         request = self._request
         request.fields += 1
         request.header_size += len(name) + len(value)
-        attribute = _WANTED.get(name) or _WANTED.get(name.lower())
+        attribute = _attribute(name)
         if attribute is not None:
             setattr(request, attribute, value)
-        elif name.lower() == b"host":
-            request.hosts += 1
+            request.hosts += attribute == "host"
         if request.fields > MAX_FIELDS or request.header_size > MAX_HEADERS:
             self._stop_reading(HEADERS_TOO_LARGE)
 
     def on_headers_complete(self) -> None:
         request = self._request
         request.method = self._parser.get_method()
+        request.path = request.target.partition(b"?")[0]
         request.keep_alive = self._parser.should_keep_alive() and not self._server.stopping
         if self._refused is None:
             self._refused = BAD_HTTP if request.hosts > 1 else self._server.refuse(request)
@@ -173,6 +181,7 @@ class Connection(asyncio.Protocol):
         request.body = chunks[0] if len(chunks) == 1 else b"".join(chunks)
         reply = self._expect()
         if self._refused is not None:
+            self._server.turned_away(request, self._refused)
             reply.send(self._refused)
         else:
             self._server.handle(request, reply)
@@ -209,6 +218,7 @@ class Connection(asyncio.Protocol):
         """Nothing that follows on this connection can be understood: answer and close."""
         self._refused, self._reading = answer, False
         if not any(reply.close for reply in self._replies):
+            self._server.turned_away(self._request, answer)
             self._expect().send(answer)
         if self._transport is not None:
             self._transport.pause_reading()
@@ -235,13 +245,17 @@ class Connection(asyncio.Protocol):
             self._close()
 
 
+@lru_cache(maxsize=512)
+def _attribute(name: bytes) -> str | None:
+    """The attribute of `Request` that a header goes to; None for those nobody looks at."""
+    return _WANTED.get(name.lower())
+
+
 _WANTED = {
-    b"Authorization": "authorization",
     b"authorization": "authorization",
-    b"Content-Encoding": "encoding",
     b"content-encoding": "encoding",
-    b"Origin": "origin",
     b"origin": "origin",
+    b"host": "host",
     b"expect": "expect",
     b"access-control-request-headers": "asked_headers",
 }

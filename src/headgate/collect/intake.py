@@ -6,7 +6,16 @@ import os
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from headgate.collect.answers import SUCCESS, UNKNOWN_SOURCE, Answer, error, mixed, unavailable
+from headgate.collect.answers import (
+    REQUEST_TOO_LARGE,
+    SOURCE_DISABLED,
+    SUCCESS,
+    UNKNOWN_SOURCE,
+    Answer,
+    error,
+    mixed,
+    unavailable,
+)
 from headgate.collect.bodies import Batch, key_in_body, read_batch, unpack
 from headgate.collect.gather import Ticket
 from headgate.collect.write_keys import WriteKeys, key_in
@@ -49,6 +58,18 @@ class Intake:
             self.counters["refused"] += 1
             reply.send(answer)
 
+    def count_refusal(self, request: Request, answer: Answer) -> None:
+        """A request that was refused unread; where it was an event's, its source has it, too."""
+        self.counters["requests"] += 1
+        self.counters["refused"] += 1
+        source = self._source(request, None) if answer is REQUEST_TOO_LARGE else answer
+        if not isinstance(source, Answer):
+            self._count(source, answer.code, b"")
+
+    def _count(self, source: Source, code: str, sample: bytes) -> None:
+        self._tally.add(source.number, code, sample)
+        self.counters["rejected"] += 1
+
     def _take(self, request: Request, call: str | None, reply: Reply) -> Answer | None:
         if self.write_keys is None:
             return unavailable("The server has no configuration yet.")
@@ -66,15 +87,18 @@ class Intake:
         source = self._source(request, key_in_body(body))
         if isinstance(source, Answer):
             return source if answer.status == 400 else answer  # noqa: PLR2004
-        self._tally.add(source.number, answer.code, body)
-        self.counters["rejected"] += 1
+        self._count(source, answer.code, body)
         return answer
 
     def _source(self, request: Request, in_body: str | None) -> Source | Answer:
         in_header = key_in(request.authorization) if request.authorization else None
         if self.write_keys is None:
             return UNKNOWN_SOURCE
-        return self.write_keys.source(in_header, in_body)
+        source = self.write_keys.source(in_header, in_body)
+        if isinstance(source, Answer) or source.enabled:
+            return source
+        self._count(source, SOURCE_DISABLED.code, b"")
+        return SOURCE_DISABLED
 
     def _single(self, request: Request, body: bytes, call: str, reply: Reply) -> Answer | None:
         read = parse(body, call)
@@ -109,7 +133,7 @@ class Intake:
         ]
         answer = _answer(source, rejected, batch, len(items))
         ticket = Ticket(partial(self._settled, reply, answer))
-        waits = ticket if answer.status == 200 else None  # noqa: PLR2004
+        waits = ticket if source.answers == "compatible" else None  # only the tally tells of it
         for index, refusal in rejected:
             self._tally.add(source.number, refusal.code, items[index].raw, waits)
         if len(rejected) < len(items):

@@ -64,6 +64,9 @@ class CollectServer:
             return NOT_FOUND
         return None if request.method == b"POST" else METHOD_NOT_ALLOWED
 
+    def turned_away(self, request: Request, answer: Answer) -> None:
+        self._intake.count_refusal(request, answer)
+
     def handle(self, request: Request, reply: Reply) -> None:
         if request.method == b"OPTIONS":
             caller = Caller(request.origin, not reply.close)

@@ -7,7 +7,7 @@ import binascii
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from headgate.collect.answers import KEYS_DIFFER, SOURCE_DISABLED, UNKNOWN_SOURCE, Answer
+from headgate.collect.answers import KEYS_DIFFER, UNKNOWN_SOURCE, Answer
 
 if TYPE_CHECKING:
     from headgate.store.snapshot import Snapshot, Source
@@ -38,7 +38,4 @@ class WriteKeys:
         """The source that both keys (or the one there is) belong to, or the refusal."""
         if in_header and in_body and in_header != in_body:
             return KEYS_DIFFER
-        source = self._sources.get(in_header or in_body or "")
-        if source is None:
-            return UNKNOWN_SOURCE
-        return source if source.enabled else SOURCE_DISABLED
+        return self._sources.get(in_header or in_body or "", UNKNOWN_SOURCE)

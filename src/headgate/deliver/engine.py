@@ -6,10 +6,11 @@ import asyncio
 from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from headgate.deliver.expiry import acknowledge, restored
 from headgate.deliver.feed import Feed
 from headgate.deliver.gate import SLOTS, Gate
 from headgate.deliver.lane import DELETED, Delivery, Lane, Revival
-from headgate.deliver.retries import Retries
+from headgate.deliver.retries import Alarm, Retries
 from headgate.deliver.retry_policy import Next
 from headgate.deliver.ticks import Result, Ticks
 from headgate.ledger.port import LaneRow, PlaceRow, Switch
@@ -22,12 +23,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable
 
     from headgate.clock import Clock
-    from headgate.deliver.events import Events
+    from headgate.deliver.events import Event, Events
     from headgate.deliver.prepared import Prepared
     from headgate.ledger.port import Ledger, ParkedRow
     from headgate.log.port import EventLog, Frame
 
 IDLE_PLACES_SECONDS = 10.0
+FLOOR_SECONDS = 5.0
 CLAIMS_AT_ONCE = 500
 FRESH_FOR_EACH_RETRY = 3
 
@@ -71,11 +73,10 @@ class Engine:
         self._by_source: defaultdict[int, list[Lane]] = defaultdict(list)
         self._prepared: dict[int, Prepared] = {}
         self._retries = Retries()
-        self.ticks = Ticks(ledger, clock, random, self._retries, self._committed)
+        self._alarm = Alarm(self._retries, clock, lambda: self._guard(self._revive_due))
+        self.ticks = Ticks(ledger, clock, random, self._retries, self._committed, self._guard)
         self._tasks: set[asyncio.Task[None]] = set()
         self._attempts: set[asyncio.Task[None]] = set()
-        self._due_timer: asyncio.TimerHandle | None = None
-        self._turns = 0
         self.is_stopping = False
         self._loop = asyncio.get_running_loop()
         self.broken: asyncio.Future[None] = self._loop.create_future()
@@ -97,6 +98,7 @@ class Engine:
             self.lanes[opened.lane].restore(opened, waiting[opened.lane, opened.position])
         self._spawn(self.feed.run())
         self._spawn(self._note_idle())
+        self._spawn(self._follow_floor())
 
     def _checked(self, place: PlaceRow) -> PlaceRow:
         if place.cursor > self.feed.end:
@@ -124,7 +126,7 @@ class Engine:
             self._end(lane)
         for lane in list(self.lanes.values()):
             self._pump(lane)
-        self._arm()
+        self._alarm.set()
 
     async def _new_lane(self, want: Wanted) -> Lane | None:
         """The lane of a connection that never had one; it begins where it was first enabled."""
@@ -170,15 +172,17 @@ class Engine:
         if lane.ends_at is None:
             lane.router = None
             lane.ends_at = self.feed.end
+            lane.due.extend(self._retries.take(lane.id))
             self._prepared.pop(lane.id, None)
 
     # claiming and starting
 
     def _arrived(self, frame: Frame) -> None:
         for source in frame.counts:
-            for lane in self._by_source[source]:
+            for lane in list(self._by_source[source]):
                 if lane.is_caught_up:
                     lane.pass_to(frame.first)
+                    lane.is_caught_up = False  # it may be unable to take the frame for a long time
                 self._pump(lane)
 
     def _pump(self, lane: Lane) -> None:
@@ -186,21 +190,22 @@ class Engine:
         if self.ticks.is_stuck or self.is_stopping:
             return
         looked = 0
-        while lane.gate.is_free and looked < CLAIMS_AT_ONCE:
-            if lane.due and (not lane.ready or self._turns % (FRESH_FOR_EACH_RETRY + 1) == 0):
-                if not self._revive(lane):
-                    break
+        while lane.gate.is_free and not lane.is_held and looked < CLAIMS_AT_ONCE:
+            if lane.due and lane.turns % (FRESH_FOR_EACH_RETRY + 1) == FRESH_FOR_EACH_RETRY:
+                self._revive(lane)
             elif lane.ready:
                 self._send(lane.ready.popleft())
-            elif not lane.may_claim or not self._entered(lane):
-                break
-            else:
+            elif lane.may_claim and self._entered(lane):
                 looked += lane.claim(CLAIMS_AT_ONCE - looked, self.ticks.now)
+            elif lane.due:
+                self._revive(lane)
+            else:
+                break
         if lane.is_dirty:
             self.ticks.dirty(lane)
         if looked >= CLAIMS_AT_ONCE:
-            asyncio.get_running_loop().call_soon(self._pump, lane)
-        if lane.is_over():
+            self._loop.call_soon(self._guard, lambda: self._pump(lane))
+        if lane.is_over() and lane.id in self.lanes:
             self._forget(lane)
 
     def _entered(self, lane: Lane) -> bool:
@@ -232,8 +237,9 @@ class Engine:
         begin = self.feed.begin
         try:
             frames = await self.feed.behind(lane.frontier)
-        except Trimmed as error:
-            logger.error("lane.trimmed", lane=lane.id, error=str(error))
+        except Trimmed:
+            # Retention has begun: the lane closes what lies below the floor within seconds.
+            lane.is_catching_up = False
             return
         lane.backlog.extend(frames)
         if not frames:
@@ -242,44 +248,53 @@ class Engine:
         self._pump(lane)
 
     def _send(self, delivery: Delivery) -> None:
-        self._turns += 1
+        delivery.lane.turns += 1
         delivery.lane.gate.take()
         self._attempt_in_task(self._attempt(delivery))
 
     async def _attempt(self, delivery: Delivery) -> None:
         lane = delivery.lane
         prepared = self._prepared.get(lane.id)
-        if prepared is None or delivery.subscription not in prepared.subscriptions:
-            self._drop(lane, delivery.as_revival())
+        if lane.is_held:  # since it was started
+            lane.ready.appendleft(delivery)
             lane.gate.give_back()
-            return
-        self.ticks.result(await self._attempting(delivery, prepared))
+        elif prepared is None or delivery.subscription not in prepared.subscriptions:
+            self._drop(lane, delivery.as_revival())
+            self._go_on(lane)
+        else:
+            self.ticks.result(await self._attempting(delivery, prepared))
 
-    def _revive(self, lane: Lane) -> bool:
-        """Start what is due; False while the connection is held."""
-        if lane.router is None and lane.ends_at is None:
-            return False
-        self._turns += 1
+    def _go_on(self, lane: Lane) -> None:
+        """A slot is free again without a commit, as nothing was sent."""
+        lane.gate.give_back()
+        self._pump(lane)
+
+    def _revive(self, lane: Lane) -> None:
+        lane.turns += 1
         revival = lane.due.popleft()
         if lane.ends_at is not None:
             self._drop(lane, revival)
-            return True
+            return
         lane.gate.take()
         self._attempt_in_task(self._attempt_again(lane, revival))
-        return True
 
     async def _attempt_again(self, lane: Lane, revival: Revival) -> None:
-        event = lane.owed(revival.position).event or await self.feed.event(
-            revival.position, lane.source, lane.source_id
-        )
+        event = lane.owed(revival.position).event or await self._event(lane, revival.position)
         if event is None:
             self._drop(lane, revival, "no_record")
-            lane.gate.give_back()
+            self._go_on(lane)
             return
         delivery = Delivery(lane, event, revival.subscription)
         delivery.tries, delivery.first_at = revival.tries, revival.first_at
         delivery.is_parked = revival.is_parked
         await self._attempt(delivery)
+
+    async def _event(self, lane: Lane, position: int) -> Event | None:
+        """From the log, or from the copy that retention made before the log dropped it."""
+        kept = self._ledger.record(lane.id, 0, position)
+        if kept is not None:
+            return restored(position, kept, lane.source_id)
+        return await self.feed.event(position, lane.source, lane.source_id)
 
     def _drop(self, lane: Lane, dropped: Revival, reason: str = "") -> None:
         """A delivery that can no longer be attempted ends without one."""
@@ -305,30 +320,19 @@ class Engine:
     def _committed(self, lanes: list[Lane], *, was_stuck: bool) -> None:
         for lane in list(self.lanes.values()) if was_stuck else dict.fromkeys(lanes):
             self._pump(lane)
-        self._arm()
-
-    def _arm(self) -> None:
-        """One timer for the next parked delivery that is due."""
-        due = self._retries.next_due
-        if self._due_timer is not None:
-            self._due_timer.cancel()
-            self._due_timer = None
-        if due is not None and not self.is_stopping:
-            seconds = max(0.0, (due - self._clock.now_ms()) / 1000)
-            loop = asyncio.get_running_loop()
-            self._due_timer = loop.call_later(min(seconds, 60.0), self._revive_due)
+        if not self.is_stopping:
+            self._alarm.set()
 
     def _revive_due(self) -> None:
-        self._due_timer = None
-        lanes = set()
+        lanes: dict[Lane, None] = {}
         for number, revival in self._retries.due(self._clock.now_ms()):
             lane = self.lanes.get(number)
             if lane is not None:
                 lane.due.append(revival)
-                lanes.add(lane)
+                lanes[lane] = None
         for lane in lanes:
             self._pump(lane)
-        self._arm()
+        self._alarm.set()
 
     async def _note_idle(self) -> None:
         """Idle lanes follow the head in the ledger, too, but seldom."""
@@ -339,6 +343,16 @@ class Engine:
                     lane.pass_to(self.feed.end)
                 if lane.is_dirty:
                     self.ticks.dirty(lane)
+
+    async def _follow_floor(self) -> None:
+        """Acknowledge a raised floor for each lane, so that `keep` may trim."""
+        while True:
+            await asyncio.sleep(FLOOR_SECONDS)
+            floor = (await self._log.floors())[0]
+            for lane in list(self.lanes.values()):
+                if lane.floor_ack < floor:
+                    await acknowledge(lane, floor, self._log, self._ledger, self.feed, self.ticks)
+                    self._pump(lane)
 
     # running and stopping
 
@@ -351,8 +365,16 @@ class Engine:
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         self._attempts.discard(task)
-        if not task.cancelled() and task.exception() is not None and not self.broken.done():
-            self.broken.set_exception(task.exception() or RuntimeError())
+        if not task.cancelled():
+            self._guard(task.result)
+
+    def _guard(self, work: Callable[[], object]) -> None:
+        """Do what the loop calls for; it would swallow an error, and nobody would know."""
+        try:
+            work()
+        except Exception as error:  # noqa: BLE001 - whatever it is, a successor must take over
+            if not self.broken.done():
+                self.broken.set_exception(error)
 
     def _attempt_in_task(self, work: Coroutine[object, object, None]) -> None:
         task = self._loop.create_task(work)
@@ -367,8 +389,7 @@ class Engine:
         for task in [*self._tasks, *self._attempts]:
             task.cancel()
         await asyncio.gather(*self._tasks, *self._attempts, return_exceptions=True)
-        if self._due_timer is not None:
-            self._due_timer.cancel()
+        self._alarm.stop()
         for _ in range(100):
             if self.ticks.commit():
                 break

@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 class Event:
     """One live event; its completed form is made when a lane first asks for it."""
 
-    __slots__ = ("_completed", "_defaults", "_encoded", "_source_id", "position", "record")
+    __slots__ = ("_completed", "_encoded", "_source_id", "defaults", "position", "record")
 
     def __init__(
         self, position: int, record: Record, defaults: bytes | None, source_id: str
     ) -> None:
         self.position = position
         self.record = record
-        self._defaults = defaults
+        self.defaults = defaults
         self._source_id = source_id
         self._completed: dict[str, Any] | None = None
         self._encoded: bytes | None = None
@@ -36,7 +36,7 @@ class Event:
         Raises `ValueError` when the stored bytes are no JSON object.
         """
         if self._completed is None:
-            self._completed = complete(self.record, self._defaults, self._source_id)
+            self._completed = complete(self.record, self.defaults, self._source_id)
         return self._completed
 
     @property

@@ -8,6 +8,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from headgate.deliver.events import Event, Events
+from headgate.log.errors import Trimmed
 from headgate.log.port import Position
 
 if TYPE_CHECKING:
@@ -107,6 +108,9 @@ class Feed:
     async def _read_one(self, position: int) -> Events | None:
         stop = Position(position + 1)
         async with self._readers:
-            async for frame in self._log.read(self._partition, Position(position), stop=stop):
-                return Events(frame, _ignore)
+            try:
+                async for frame in self._log.read(self._partition, Position(position), stop=stop):
+                    return Events(frame, _ignore)
+            except Trimmed:
+                return None
         return None

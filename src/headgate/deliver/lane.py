@@ -33,18 +33,20 @@ DELETED = "connection_deleted"
 class Owed:
     """An event that a lane has claimed and not closed."""
 
-    __slots__ = ("done", "event", "left", "position", "reason", "worst")
+    __slots__ = ("done", "event", "left", "parked", "position", "reason", "worst")
 
     def __init__(self, position: int, event: Event | None, left: tuple[str, ...]) -> None:
         self.position = position
         self.event = event
         self.left = list(left)
         self.done: list[str] = []
+        self.parked: set[str] = set()
         self.worst, self.reason = "delivered", ""
 
     def end(self, subscription: str, cls: str, reason: str) -> None:
         """One delivery ended; the event will close as the worst of them."""
         self.left.remove(subscription)
+        self.parked.discard(subscription)
         self.done.append(subscription)
         if WORST[cls] > WORST[self.worst]:
             self.worst, self.reason = cls, reason
@@ -96,21 +98,31 @@ class Lane:
         self.parked = 0
         self.ready: deque[Delivery] = deque()
         self.due: deque[Revival] = deque()
+        self.turns = 0
+        """Deliveries started; every fourth is a retry when there are both kinds."""
         self.ends_at: int | None = None
         """Set when the connection is deleted: everything below is discarded, then the lane ends."""
         self.backlog: deque[Events] = deque()
         self.is_catching_up = False
         self.is_caught_up = False
         self.is_dirty = False
+        self.is_expiring = False
+        """Retention is counting what lies below the floor: the frontier must stand still."""
         self._frame: Events | None = None
         self._entries: Iterator[Entry] = iter(())
 
     # claiming
 
     @property
+    def is_held(self) -> bool:
+        """The connection is off or refused: what it owes waits."""
+        return self.router is None and self.ends_at is None
+
+    @property
     def may_claim(self) -> bool:
         return (
-            (self.router is not None or self.ends_at is not None)
+            not self.is_held
+            and not self.is_expiring
             and len(self.unfinished) < MOST_UNFINISHED
             and self.parked < MOST_PARKED
         )
@@ -181,16 +193,19 @@ class Lane:
 
     # settling
 
-    def settle(self, delivery: Delivery, step: Next, now: int, tick: Tick) -> None:
-        """Apply what follows an attempt."""
+    def settle(self, delivery: Delivery, step: Next, now: int, tick: Tick) -> Next:
+        """Apply what follows an attempt; a deleted connection waits for no other one."""
         owed = self.owed(delivery.position)
         self.is_dirty = True
+        if step.step == "parked" and self.ends_at is not None:
+            step = step._replace(step="discarded", reason=DELETED, due_at=0)
         if step.step == "parked":
             self._park(delivery, owed, step, now, tick)
-            return
+            return step
         if step.step == "dead_lettered":
             tick.dead.append(self._dead_letter(delivery, step, now))
         self.end(owed, delivery.subscription, step, tick, is_parked=delivery.is_parked)
+        return step
 
     def end(
         self, owed: Owed, subscription: str, step: Next, tick: Tick, *, is_parked: bool
@@ -209,7 +224,8 @@ class Lane:
     def restore(self, row: OpenRow, waiting: dict[str, ParkedRow]) -> None:
         """Take over an open event of an earlier process; what is not parked is sent again."""
         owed = Owed(row.position, None, row.left)
-        owed.done, owed.worst = list(row.done_subscriptions), row.worst
+        owed.done, owed.worst, owed.reason = list(row.done_subscriptions), row.worst, row.reason
+        owed.parked = set(waiting)
         self.opened[row.position] = owed
         for subscription in row.left:
             if subscription not in waiting:
@@ -246,6 +262,7 @@ class Lane:
         )
         if not delivery.is_parked:
             self.parked += 1
+        owed.parked.add(delivery.subscription)
         if delivery.position not in self.opened:
             self._open(owed, tick)
 
@@ -253,9 +270,8 @@ class Lane:
         """Some deliveries of the event ended and some did not: it stands in a row of its own."""
         self.opened[owed.position] = owed
         self.unfinished.pop(owed.position, None)
-        tick.opened.append(
-            OpenRow(self.id, 0, owed.position, tuple(owed.done), tuple(owed.left), owed.worst)
-        )
+        done, left = tuple(owed.done), tuple(owed.left)
+        tick.opened.append(OpenRow(self.id, 0, owed.position, done, left, owed.worst, owed.reason))
 
     def _close(self, owed: Owed, tick: Tick) -> None:
         if self.opened.pop(owed.position, None) is not None:
@@ -278,6 +294,31 @@ class Lane:
             step.tries,
             now,
         )
+
+    @property
+    def floor_ack(self) -> int:
+        return self._place.floor_ack
+
+    def is_sending_below(self, position: int) -> bool:
+        """Something below is under way: it will soon be closed or parked."""
+        return any(at < position for at in self.unfinished) or any(
+            owed.position < position and not owed.parked.issuperset(owed.left)
+            for owed in self.opened.values()
+        )
+
+    def finished_between(self, low: int, high: int) -> list[tuple[int, int]]:
+        """The ranges in [low, high) that an earlier process finished, clipped to it."""
+        return [
+            (max(low, first), min(high, last))
+            for first, last in self._finished
+            if first < high and last > low
+        ]
+
+    def acknowledge(self, floor: int) -> None:
+        """Nothing of the log below `floor` is needed any more."""
+        self.pass_to(floor)
+        self._place = self._place._replace(floor_ack=floor)
+        self.is_dirty = True
 
     def place(self) -> PlaceRow:
         """Where the lane stands now, for the tick that carries everything up to now."""

@@ -55,13 +55,15 @@ class Ticks:
         random: Callable[[], float],
         retries: Retries,
         committed: Committed,
+        guard: Callable[[Callable[[], object]], None],
     ) -> None:
         self._ledger, self._clock, self._random = ledger, clock, random
-        self._retries, self._committed = retries, committed
+        self._retries, self._committed, self._guard = retries, committed, guard
         self._series = Series()
         self._results: list[Result] = []
         self._dirty: set[Lane] = set()
         self._timer: asyncio.TimerHandle | None = None
+        self._is_due = False
         self._stuck: tuple[Tick, list[Lane]] | None = None
         self.now = Tick()
         self.counters = {"attempts": 0, "delivered": 0, "ticks": 0, "failed_ticks": 0}
@@ -74,10 +76,10 @@ class Ticks:
     def result(self, result: Result) -> None:
         self._results.append(result)
         gate = result.delivery.lane.gate
-        if not gate.is_free and len(self._results) * 2 >= gate.slots:
-            self._soon(0.0)
-        else:
+        if gate.is_free or len(self._results) * 2 < gate.slots:
             self._soon(TICK_SECONDS)
+        elif not self._is_due:
+            self._at_once()
 
     def dirty(self, lane: Lane) -> None:
         """The lane has changed: its place goes into the next commit."""
@@ -85,21 +87,26 @@ class Ticks:
         self._soon(TICK_SECONDS)
 
     def _soon(self, seconds: float) -> None:
-        loop = asyncio.get_running_loop()
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(seconds, self._fire)
+
+    def _at_once(self) -> None:
+        """No slot is free and half of them wait for this commit: waiting longer gains nothing."""
+        if self._stuck is not None:
+            return
         if self._timer is not None:
-            if seconds or self._stuck is not None:
-                return
             self._timer.cancel()
-        self._timer = loop.call_later(seconds, self._fire)
+        self._timer = asyncio.get_running_loop().call_later(0, self._fire)
+        self._is_due = True
 
     def _fire(self) -> None:
-        self._timer = None
-        self.commit()
+        self._timer, self._is_due = None, False
+        self._guard(self.commit)
 
     def commit(self) -> bool:
         """Commit what there is; False when it must wait."""
         if not self._ledger.may_commit():
-            self._again(STAND_STILL_SECONDS)
+            self._soon(STAND_STILL_SECONDS)
             return False
         if self._stuck is not None and not self._try(*self._stuck):
             return False
@@ -114,25 +121,22 @@ class Ticks:
         return self._try(tick, [result.delivery.lane for result in results])
 
     def _try(self, tick: Tick, lanes: list[Lane]) -> bool:
+        """Whatever goes wrong, no later tick may be committed before this one."""
+        was_stuck, self._stuck = self.is_stuck, (tick, lanes)
         try:
             self._ledger.commit(tick)
         except LedgerUnavailable as error:
-            if self._stuck is None:
+            if not was_stuck:
                 log.error("ledger.unavailable", error=str(error))
             self.counters["failed_ticks"] += 1
-            self._stuck = (tick, lanes)
-            self._again(AGAIN_SECONDS)
+            self._soon(AGAIN_SECONDS)
             return False
-        was_stuck, self._stuck = self._stuck is not None, None
+        self._stuck = None
         self.counters["ticks"] += 1
         for lane in lanes:
             lane.gate.give_back()
         self._committed(lanes, was_stuck=was_stuck)
         return True
-
-    def _again(self, seconds: float) -> None:
-        if self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(seconds, self._fire)
 
     def _apply(self, result: Result) -> None:
         delivery, outcome = result.delivery, result.outcome
@@ -141,7 +145,7 @@ class Ticks:
         step = what_next(outcome, delivery.tries, first_at, now, self._random)
         self._record(result)
         delivery.first_at = first_at
-        lane.settle(delivery, step, now, self.now)
+        step = lane.settle(delivery, step, now, self.now)
         self._dirty.add(lane)
         if step.step == "parked":
             self._retries.add(self.now.parked[-1])

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple
 
 import msgspec
 
 from headgate.events.calls import CALLS, MAX_EVENT, MAX_MESSAGE_ID
 from headgate.events.times import parse_ms
-
-_OBJECT_OR_NULL = (ord("{"), ord("n"))
-_ABSENT: Final = b"null"
 
 
 class Rejected(NamedTuple):
@@ -37,6 +35,14 @@ class Accepted(msgspec.Struct, frozen=True, gc=False):
     """The sender asks that its address be taken as the user's (`context.direct`)."""
 
 
+class _Object(msgspec.Struct, gc=False):
+    """Any JSON object; its members are passed over, not read."""
+
+
+class _Context(msgspec.Struct, gc=False):
+    direct: object = None
+
+
 class _Envelope(msgspec.Struct, gc=False):
     """The fields that decide; their types are the common case, not the rule."""
 
@@ -53,10 +59,10 @@ class _Envelope(msgspec.Struct, gc=False):
     originalTimestamp: str | int | float | None = None  # noqa: N815
     sentAt: str | int | float | None = None  # noqa: N815
     writeKey: str | None = None  # noqa: N815
-    properties: msgspec.Raw = msgspec.Raw(_ABSENT)
-    traits: msgspec.Raw = msgspec.Raw(_ABSENT)
-    context: msgspec.Raw = msgspec.Raw(_ABSENT)
-    integrations: msgspec.Raw = msgspec.Raw(_ABSENT)
+    properties: _Object | None = None
+    traits: _Object | None = None
+    context: _Context | None = None
+    integrations: _Object | None = None
 
 
 _decode = msgspec.json.Decoder(_Envelope).decode
@@ -82,14 +88,14 @@ def parse(raw: bytes | memoryview | msgspec.Raw, call: str | None) -> Accepted |
 
 def _judge(envelope: _Envelope, call: str | None) -> Accepted | Rejected:
     kind = call or envelope.type
+    if kind not in CALLS:
+        return Rejected("type_unknown", f"type must be one of {', '.join(CALLS)}.")
     user_id, anonymous_id = _text(envelope.userId), _text(envelope.anonymousId)
-    rejected = (
-        _check_type(kind)
-        or _check_ids(envelope, kind, user_id, anonymous_id)
-        or _check_shape(envelope, kind)
-    )
+    rejected = _check_ids(envelope, kind, user_id, anonymous_id)
     if rejected is not None:
         return rejected
+    if kind == "track" and not envelope.event:
+        return Rejected("event_not_defined", "event, the name of what happened, is required.")
     original = envelope.timestamp if envelope.timestamp is not None else envelope.originalTimestamp
     timestamp = None
     if original is not None and original != "":
@@ -100,14 +106,14 @@ def _judge(envelope: _Envelope, call: str | None) -> Accepted | Rejected:
                 "timestamp must be an ISO 8601 time such as 2026-11-22T07:20:32.663Z.",
             )
     return Accepted(
-        kind or "",
+        kind,
         envelope.messageId or None,
         user_id,
         anonymous_id,
         timestamp,
         None if envelope.sentAt is None else parse_ms(envelope.sentAt),
         envelope.writeKey,
-        _is_direct(envelope.context),
+        envelope.context is not None and envelope.context.direct is True,
     )
 
 
@@ -120,14 +126,8 @@ def _text(value: str | float | None) -> str | None:
     return str(int(value)) if value == value // 1 else str(value)
 
 
-def _check_type(kind: str | None) -> Rejected | None:
-    if kind in CALLS:
-        return None
-    return Rejected("type_unknown", f"type must be one of {', '.join(CALLS)}.")
-
-
 def _check_ids(
-    envelope: _Envelope, kind: str | None, user_id: str | None, anonymous_id: str | None
+    envelope: _Envelope, kind: str, user_id: str | None, anonymous_id: str | None
 ) -> Rejected | None:
     if envelope.messageId is not None and len(envelope.messageId) > MAX_MESSAGE_ID:
         return Rejected("message_id_too_long", f"messageId may have {MAX_MESSAGE_ID} characters.")
@@ -142,43 +142,6 @@ def _check_ids(
     return None
 
 
-def _check_shape(envelope: _Envelope, kind: str | None) -> Rejected | None:
-    if kind == "track" and not envelope.event:
-        return Rejected("event_not_defined", "event, the name of what happened, is required.")
-    for field in ("properties", "traits", "context", "integrations"):
-        first = memoryview(getattr(envelope, field))[0]
-        if first not in _OBJECT_OR_NULL:
-            return _not_object(field)
-    return None
-
-
-def _not_object(field: str) -> Rejected:
-    code = f"{field}_not_object" if field in {"properties", "traits"} else "bad_request"
-    return Rejected(code, f"{field} must be an object.")
-
-
-class _Direct(msgspec.Struct, gc=False):
-    direct: object = None
-
-
-def _is_direct(context: msgspec.Raw) -> bool:
-    if b'"direct"' not in bytes(context):
-        return False
-    return msgspec.json.decode(context, type=_Direct).direct is True
-
-
-_TEXTS = {
-    "event": "event_not_string",
-    "name": "name_not_string",
-    "category": "category_not_string",
-    "type": "type_unknown",
-    "messageId": "bad_request",
-    "writeKey": "bad_request",
-}
-_IDS = ("userId", "anonymousId", "groupId", "previousId")
-_TIMES = ("timestamp", "originalTimestamp", "sentAt")
-
-
 def _diagnose(raw: bytes | memoryview | msgspec.Raw) -> Rejected:
     """Name the field whose type is wrong, in a fixed order so that the answer is stable."""
     try:
@@ -187,20 +150,44 @@ def _diagnose(raw: bytes | memoryview | msgspec.Raw) -> Rejected:
         return Rejected("bad_request", f"The event is not JSON: {_plainly(error)}.")
     if not isinstance(event, dict):
         return Rejected("bad_request", "An event must be a JSON object.")
-    for field, code in _TEXTS.items():
-        if not isinstance(event.get(field), str | None):
-            return Rejected(code, f"{field} must be a string.")
-    for field in _IDS:
-        if not _is_scalar(event.get(field)):
-            return Rejected("id_not_string", f"{field} must be a string.")
-    for field in _TIMES:
-        if not _is_scalar(event.get(field)):
-            return Rejected("bad_timestamp", f"{field} must be an ISO 8601 time.")
+    for field, (fits, what, code) in _RULES.items():
+        if not fits(event.get(field)):
+            return Rejected(code, f"{field} must be {what}.")
     return Rejected("bad_request", "The event has a field of a wrong type or size.")
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str | None)
 
 
 def _is_scalar(value: object) -> bool:
     return isinstance(value, str | int | float | None) and not isinstance(value, bool)
+
+
+def _is_object(value: object) -> bool:
+    return isinstance(value, dict | None)
+
+
+_RULES: dict[str, tuple[Callable[[object], bool], str, str]] = {
+    "event": (_is_text, "a string", "event_not_string"),
+    "name": (_is_text, "a string", "name_not_string"),
+    "category": (_is_text, "a string", "category_not_string"),
+    "type": (_is_text, "a string", "type_unknown"),
+    "messageId": (_is_text, "a string", "bad_request"),
+    "writeKey": (_is_text, "a string", "bad_request"),
+    "userId": (_is_scalar, "a string", "id_not_string"),
+    "anonymousId": (_is_scalar, "a string", "id_not_string"),
+    "groupId": (_is_scalar, "a string", "id_not_string"),
+    "previousId": (_is_scalar, "a string", "id_not_string"),
+    "properties": (_is_object, "an object", "properties_not_object"),
+    "traits": (_is_object, "an object", "traits_not_object"),
+    "context": (_is_object, "an object", "bad_request"),
+    "integrations": (_is_object, "an object", "bad_request"),
+    "timestamp": (_is_scalar, "an ISO 8601 time", "bad_timestamp"),
+    "originalTimestamp": (_is_scalar, "an ISO 8601 time", "bad_timestamp"),
+    "sentAt": (_is_scalar, "an ISO 8601 time", "bad_timestamp"),
+}
+"""What each field may be, and the discard code where it is not."""
 
 
 def _plainly(error: Exception) -> str:

@@ -22,6 +22,11 @@ IntegrityError: type[Exception] = sqlite.IntegrityError
 _READ_WAIT_MS = 5000
 
 
+def is_full(error: Exception) -> bool:
+    """Whether a statement failed because the disk has no room."""
+    return getattr(error, "sqlite_errorname", "") == "SQLITE_FULL"
+
+
 def open_writer(path: Path) -> Any:
     """A connection that commits into the WAL; transactions begin and end explicitly."""
     connection = sqlite.connect(path, isolation_level=None, check_same_thread=False)
@@ -33,8 +38,7 @@ def open_writer(path: Path) -> Any:
 
 def open_reader(path: Path) -> Any:
     """A connection that cannot write; raises `SqliteError` where there is no file."""
-    connection = sqlite.connect(
-        f"file:{path}?mode=ro", uri=True, isolation_level=None, check_same_thread=False
-    )
+    address = f"{path.absolute().as_uri()}?mode=ro"
+    connection = sqlite.connect(address, uri=True, isolation_level=None, check_same_thread=False)
     connection.execute(f"pragma busy_timeout={_READ_WAIT_MS}")
     return connection

@@ -42,7 +42,10 @@ class PlaceRow(NamedTuple):
 
 
 class OpenRow(NamedTuple):
-    """An event that is neither ahead nor closed: some of its deliveries ended, some did not."""
+    """An event that is neither ahead nor closed: some of its deliveries ended, some did not.
+
+    `worst` and `reason` are what it will close as, as far as its deliveries have ended.
+    """
 
     lane: int
     partition: int
@@ -50,6 +53,7 @@ class OpenRow(NamedTuple):
     done_subscriptions: tuple[str, ...]
     left: tuple[str, ...]
     worst: str
+    reason: str = ""
 
 
 class ParkedRow(NamedTuple):
@@ -142,6 +146,8 @@ class Tick:
     unparked: list[tuple[int, int, int, str]] = field(default_factory=list)
     dead: list[DeadLetter] = field(default_factory=list)
     attempts: list[Attempt] = field(default_factory=list)
+    records: list[tuple[bytes, int, int, int]] = field(default_factory=list)
+    """(record, lane, partition, position): copies for rows whose event leaves the log."""
     series: dict[SeriesKey, list[int]] = field(default_factory=dict)
     """Counts for each latency bucket."""
 
@@ -161,6 +167,7 @@ class Tick:
             or self.unparked
             or self.dead
             or self.attempts
+            or self.records
         )
 
 
@@ -182,6 +189,14 @@ class Ledger(Protocol):
 
     def held(self) -> Held: ...
 
+    def unrecorded(self, lane: int, partition: int, below: int) -> Sequence[int]:
+        """Positions of parked events and dead letters whose record only the log has."""
+        ...
+
+    def record(self, lane: int, partition: int, position: int) -> bytes | None:
+        """The copy of an event's record, once retention has made one."""
+        ...
+
     def may_commit(self) -> bool:
         """False while a checkpoint needs the writer to stand still for a moment."""
         ...
@@ -189,7 +204,10 @@ class Ledger(Protocol):
     def commit(self, tick: Tick) -> None:
         """All or nothing, survives the death of the process; raises `LedgerUnavailable`.
 
-        Attempts are on record before anything else of the tick.
+        Attempts are on record before anything else of the tick, and stay when the rest is refused;
+        they are then taken out of the tick, so that trying again does not record them twice. Their
+        numbers go on from the highest on record, and from `prior` when that is higher. The record
+        of a parked row stays when it is parked again, and goes with it to its dead letter.
         """
         ...
 

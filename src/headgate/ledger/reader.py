@@ -31,7 +31,7 @@ _DEAD = """select lane, partition, position, subscription, message_id, source, s
 _TRIES = """select a.n, a.partition, a.position, a.lane, a.subscription, a.n - 1, a.at, a.ms,
     a.status, a.outcome, a.reason, a.snapshot, a.batch_id, s.request, s.response
     from attempts a left join samples s using (partition, position, lane, subscription, n)
-    where a.lane = ? and a.position = ? order by a.at, a.n"""
+    where a.lane = ? and a.position = ?"""
 
 
 class FolderLedgers(LedgerReader):
@@ -72,7 +72,8 @@ class FolderLedgers(LedgerReader):
 
     def attempts(self, lane: int, position: int) -> Sequence[tuple[int, Attempt]]:
         rows = self._rows(_ATTEMPTS, _TRIES, lane, position)
-        return [(row[0], Attempt(*row[1:])) for row in rows]
+        tries = [(row[0], Attempt(*row[1:])) for row in rows]
+        return sorted(tries, key=lambda numbered: (numbered[1].at, numbered[0]))
 
 
 def _accounts(path: Path) -> list[LaneAccount]:

@@ -49,6 +49,7 @@ create table open (
     done_subscriptions text not null,
     left text not null,
     worst text not null,
+    reason text not null,
     primary key (lane, partition, position)
 ) strict, without rowid;
 

@@ -13,7 +13,9 @@ from headgate.collect.handoff import RemoteAppender, serve_appends
 from headgate.collect.intake import Intake
 from headgate.collect.server import CollectServer
 from headgate.collect.tally import Tally
-from headgate.log.segments.log import Thread
+from headgate.ledger.reserve import Reserve
+from headgate.log.errors import Unavailable
+from headgate.log.writer_thread import WriterThread
 from headgate.services.parts import open_log
 from headgate.services.process import Life
 from headgate.store.snapshot import SnapshotReader, SnapshotWatch
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
     from headgate.collect.gather import Appending
     from headgate.folder import DataFolder
+    from headgate.log.port import Appended, Batch
     from headgate.log.segments.log import SegmentLog
 
 SWITCH_SECONDS = 0.0005
@@ -67,15 +70,28 @@ async def _appender(
         connecting = asyncio.create_task(remote.connect())
         stack.callback(connecting.cancel)
         return remote
-    thread = Thread()
+    thread = WriterThread()
     stack.callback(thread.close)
     log.own(clock, thread)
     folder.appender_socket.unlink(missing_ok=True)
-    server = await serve_appends(folder.appender_socket, log)
+    sparing = Sparing(log, Reserve(folder.reserve))
+    server = await serve_appends(folder.appender_socket, sparing)
     stack.callback(server.close)
     refreshing = asyncio.create_task(_refresh(folder, log))
     stack.callback(refreshing.cancel)
-    return log
+    return sparing
+
+
+class Sparing:
+    """An appender that leaves the last room on the disk to those it was kept for."""
+
+    def __init__(self, log: Appending, reserve: Reserve) -> None:
+        self._log, self._reserve = log, reserve
+
+    async def append(self, partition: int, batch: Batch) -> Appended:
+        if self._reserve.is_spent():
+            raise Unavailable("the disk is full: free some space")
+        return await self._log.append(partition, batch)
 
 
 async def _refresh(folder: DataFolder, log: SegmentLog) -> None:

@@ -12,6 +12,7 @@ from headgate.clock import SystemClock
 from headgate.deliver.attempt import Attempts
 from headgate.deliver.engine import Engine, Wanted
 from headgate.deliver.prepared import prepare
+from headgate.ledger.reserve import Reserve
 from headgate.ledger.sqlite import SqliteLedger
 from headgate.services.collect import SWITCH_SECONDS
 from headgate.services.parts import open_log, open_transport
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from headgate.store.snapshot import Connection, Snapshot
 
 SYNC_SECONDS = 0.1
+RESERVE_SECONDS = 1.0
 
 
 async def run_deliver(folder: DataFolder, settings: Settings, index: int, parent: int) -> None:
@@ -38,7 +40,8 @@ async def run_deliver(folder: DataFolder, settings: Settings, index: int, parent
         life = Life(folder.run, "deliver", index, lambda: engine.ticks.counters if engine else {})
         stack.callback(life.end)
         stack.push_async_callback(log.close)
-        ledger = SqliteLedger(folder, index)
+        reserve = Reserve(folder.reserve)
+        ledger = SqliteLedger(folder, index, reserve)
         stack.callback(ledger.close)
         transport, resolver = open_transport(settings)
         stack.push_async_callback(resolver.close)
@@ -50,6 +53,8 @@ async def run_deliver(folder: DataFolder, settings: Settings, index: int, parent
         stack.push_async_callback(engine.stop)
         syncing = asyncio.create_task(_sync(ledger))
         stack.callback(syncing.cancel)
+        reserving = asyncio.create_task(_hold(reserve))
+        stack.callback(reserving.cancel)
         following = asyncio.create_task(_follow(folder, settings, engine, life))
         stack.callback(following.cancel)
         life.start(parent)
@@ -75,6 +80,17 @@ async def _sync(ledger: SqliteLedger) -> None:
         await asyncio.sleep(SYNC_SECONDS)
         if ledger.is_dirty:
             await asyncio.to_thread(ledger.sync)
+
+
+async def _hold(reserve: Reserve) -> None:
+    """Keep room for a full disk, and take it again once there is some."""
+    was_held = True
+    while True:
+        is_held = await asyncio.to_thread(reserve.make)
+        if was_held != is_held:
+            logger.warning("reserve.held" if is_held else "reserve.missing")
+        was_held = is_held
+        await asyncio.sleep(RESERVE_SECONDS)
 
 
 async def _follow(folder: DataFolder, settings: Settings, engine: Engine, life: Life) -> None:

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 from typing import TYPE_CHECKING
 
 from headgate.presence import Presence, RoleLock
+from headgate.telemetry import log
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
 SAY_SECONDS = 5.0
+GARBAGE_THRESHOLD = 50_000
+"""Events and requests make no cycles: collecting often finds nothing and costs much."""
+SAY_AGAIN_SECONDS = 1.0
 _NO_PARENT = -1
 
 
@@ -31,6 +36,8 @@ class Life:
         self._counters = counters
         self._snapshot = 0
         self._ready = False
+        self._is_unsaid = False
+        """The last word did not get through: a full disk must not end a role that can go on."""
         self.over = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -48,6 +55,10 @@ class Life:
         self.over.set()
 
     def ready(self) -> None:
+        """Say so, and leave what the start has made out of every later garbage collection."""
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(GARBAGE_THRESHOLD)
         self._ready = True
         self._say()
 
@@ -57,22 +68,29 @@ class Life:
         self._say()
 
     def _say(self) -> None:
-        self._lock.say(
-            Presence(
-                role=self._lock.role,
-                index=self._lock.index,
-                pid=os.getpid(),
-                ready=self._ready,
-                snapshot=self._snapshot,
-                counters=dict(self._counters()),
-            )
+        presence = Presence(
+            role=self._lock.role,
+            index=self._lock.index,
+            pid=os.getpid(),
+            ready=self._ready,
+            snapshot=self._snapshot,
+            counters=dict(self._counters()),
         )
+        try:
+            self._lock.say(presence)
+        except OSError as error:
+            if not self._is_unsaid:
+                log.warning("presence.unsaid", role=self._lock.role, error=str(error))
+            self._is_unsaid = True
+        else:
+            self._is_unsaid = False
 
     async def _keep_saying(self) -> None:
         said: Mapping[str, float] = {}
         while True:
-            await asyncio.sleep(SAY_SECONDS)
-            if said != (said := dict(self._counters())):
+            await asyncio.sleep(SAY_AGAIN_SECONDS if self._is_unsaid else SAY_SECONDS)
+            if self._is_unsaid or said != dict(self._counters()):
+                said = dict(self._counters())
                 self._say()
 
     def end(self) -> None:

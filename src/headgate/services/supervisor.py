@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from headgate.presence import Presence, RoleLock, present
+from headgate.services.keep import KeepSchedule
 from headgate.services.operations import Operations
 from headgate.settings import address
 from headgate.telemetry import log
@@ -111,13 +112,10 @@ class Supervisor:
 
     async def _keep(self) -> None:
         """Seal, merge and trim in a process of its own, when there is something to do."""
-
-        def is_due(_):
-            return False
-
+        schedule = KeepSchedule(self._folder)
         while True:
             await asyncio.sleep(KEEP_SECONDS)
-            if is_due(self._folder):
+            if schedule.is_due():
                 child = await self._start("keep", 0)
                 await child.wait()
 

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+_CA = x509.BasicConstraints(ca=True, path_length=0)
+
+
 class Authority:
     """Signs certificates for host names; `ca_file` is what a client that trusts it loads."""
 
@@ -23,7 +26,7 @@ class Authority:
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Headgate test authority")])
         certificate = self._builder(self._name, self._key.public_key(), days=1)
-        certificate = certificate.add_extension(x509.BasicConstraints(ca=True, path_length=0), True)
+        certificate = certificate.add_extension(_CA, critical=True)
         signed = certificate.sign(self._key, hashes.SHA256())
         self.ca_file = folder / "authority.pem"
         self.ca_file.write_bytes(signed.public_bytes(serialization.Encoding.PEM))

@@ -10,7 +10,10 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping, Sequence
+
+    Answer = Sequence[str] | int
+    Names = Mapping[str, Sequence[Answer | None]]
 
 _A, _AAAA = 1, 28
 NXDOMAIN, SERVFAIL = 3, 2
@@ -23,7 +26,7 @@ class Nameserver(asyncio.DatagramProtocol):
     table do not exist. `asked` counts the questions for IPv4 addresses.
     """
 
-    def __init__(self, names: dict[str, list[list[str] | int | None]], ttl: int) -> None:
+    def __init__(self, names: Names, ttl: int) -> None:
         self.names = names
         self.ttl = ttl
         self.delay = 0.0
@@ -44,7 +47,7 @@ class Nameserver(asyncio.DatagramProtocol):
             reply = _reply(data[:2], question, kind, answer, self.ttl)
             asyncio.get_running_loop().call_later(self.delay, self._transport.sendto, reply, addr)
 
-    def _answer(self, name: str) -> list[str] | int | None:
+    def _answer(self, name: str) -> Answer | None:
         script = self.names.get(name, [NXDOMAIN])
         return script[min(max(self.asked[name], 1), len(script)) - 1]
 
@@ -58,7 +61,7 @@ def _question(data: bytes) -> tuple[str, int, bytes]:
     return ".".join(labels).lower(), kind, data[12 : at + 5]
 
 
-def _reply(number: bytes, question: bytes, kind: int, answer: list[str] | int, ttl: int) -> bytes:
+def _reply(number: bytes, question: bytes, kind: int, answer: Answer, ttl: int) -> bytes:
     code = answer if isinstance(answer, int) else 0
     found = [] if isinstance(answer, int) else [ipaddress.ip_address(text) for text in answer]
     packed = [a.packed for a in found if (a.version == 4) == (kind == _A) and kind in (_A, _AAAA)]
@@ -68,9 +71,7 @@ def _reply(number: bytes, question: bytes, kind: int, answer: list[str] | int, t
 
 
 @asynccontextmanager
-async def naming(
-    names: dict[str, list[list[str] | int | None]], *, ttl: int = 60
-) -> AsyncIterator[Nameserver]:
+async def naming(names: Names, *, ttl: int = 60) -> AsyncIterator[Nameserver]:
     """Answer on a loopback port until the block ends."""
     loop = asyncio.get_running_loop()
     transport, nameserver = await loop.create_datagram_endpoint(

@@ -171,7 +171,7 @@ async def black_hole(host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[in
         number: int = listening.getsockname()[1]
         fillers = [socket.socket() for _ in range(4)]
         for filler in fillers:
-            filler.setblocking(False)
+            filler.settimeout(0)
             filler.connect_ex((host, number))
         await asyncio.sleep(0.05)
         try:

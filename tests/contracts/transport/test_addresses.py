@@ -10,10 +10,11 @@ from tests.contracts.transport.scripted_server import black_hole, serving
 
 if TYPE_CHECKING:
     from tests.contracts.transport.conftest import Made
+    from tests.contracts.transport.scripted_nameserver import Names
 
 
 async def test_a_dead_name_ends_at_its_deadline_and_holds_nobody_up(made: Made) -> None:
-    names = {"dead.test": [None], "live.test": [["127.0.0.1"]]}
+    names: Names = {"dead.test": [None], "live.test": [["127.0.0.1"]]}
     async with serving() as server, naming(names) as nameserver:
         transport = made(nameserver=nameserver.address)
         live = server.url(host="live.test")
@@ -67,7 +68,7 @@ async def test_the_next_address_is_tried_when_the_first_is_a_black_hole(made: Ma
 
 
 async def test_without_an_allow_list_nothing_on_loopback_is_dialled(made: Made) -> None:
-    names: dict[str, list[list[str] | int | None]] = {
+    names = {
         "inner.test": [["127.0.0.1"]],
         "mixed.test": [["93.184.215.14", "127.0.0.1"]],
     }
@@ -90,7 +91,7 @@ async def test_a_refusal_names_the_rule_and_the_cure(made: Made) -> None:
 async def test_a_name_that_turns_inwards_is_not_dialled_and_its_connection_not_used(
     made: Made,
 ) -> None:
-    names: dict[str, list[list[str] | int | None]] = {"turn.test": [["127.0.0.2"], ["127.0.0.1"]]}
+    names = {"turn.test": [["127.0.0.2"], ["127.0.0.1"]]}
     async with naming(names, ttl=0) as nameserver, serving(host="127.0.0.2") as server:
         async with serving(port=server.port) as canary:
             transport = made("127.0.0.2/32", nameserver=nameserver.address)

@@ -16,9 +16,7 @@ if TYPE_CHECKING:
 
 async def test_an_answer_comes_back_whole(made: Made) -> None:
     async def answer(_: Received, peer: Peer) -> None:
-        await peer.answer(
-            b'{"id": 7}', status="201 Created", extra="X-Odd:  two words \r\nx: \xe9\r\n"
-        )
+        await peer.answer(b'{"id": 7}', status="201 Created", extra="X-Odd:  two words \r\n")
 
     async with serving(answer) as server:
         response = await made().send(post(server.url()))

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 import asyncio
-import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pycurl
 import pytest
 
 from headgate.kit.request import Request
@@ -163,12 +164,59 @@ async def test_closing_ends_what_is_under_way(made: Made) -> None:
         assert (await failure(transport, post(server.url()))).kind == "reset"
 
 
+def descriptors() -> int:
+    return sum(1 for _ in Path("/proc/self/fd").iterdir())
+
+
 async def test_descriptors_do_not_grow(made: Made) -> None:
     async with serving() as server, unwilling() as port:
         transport = made()
         await transport.send(post(server.url()))
-        before = len(os.listdir("/proc/self/fd"))
+        before = descriptors()
         for _ in range(50):
             await transport.send(post(server.url()))
             await failure(transport, get(f"http://127.0.0.1:{port}/"))
-        assert len(os.listdir("/proc/self/fd")) <= before + 2
+        assert descriptors() <= before + 2
+
+
+async def test_control_libcurl_by_itself_does_send_again() -> None:
+    """What the test above must catch: without our callback libcurl repeats a swallowed POST."""
+
+    async def answer(received: Received, peer: Peer) -> None:
+        if received.connection == 1 and received.nth == 2:
+            peer.close()
+        else:
+            await peer.answer()
+
+    async with serving(answer) as server:
+        await asyncio.to_thread(send_twice_by_bare_libcurl, server.url("/again"))
+    assert [(request.connection, request.nth) for request in server.requests] == [
+        (1, 1),
+        (1, 2),
+        (2, 1),
+    ]
+
+
+def send_twice_by_bare_libcurl(url: str) -> None:
+    curl = pycurl.Curl()
+    curl.setopt(pycurl.URL, url)
+    curl.setopt(pycurl.POSTFIELDS, b"once")
+    curl.setopt(pycurl.WRITEFUNCTION, len)
+    curl.perform()
+    curl.perform()
+    curl.close()
+
+
+async def test_more_sockets_than_select_can_count(made: Made) -> None:
+    """Anything built on select(2) ends at descriptor 1023."""
+
+    async def answer(received: Received, peer: Peer) -> None:
+        await asyncio.sleep(0.3)
+        await peer.answer(received.body)
+
+    async with serving(answer) as server:
+        transport = made()
+        bodies = [str(n).encode() for n in range(1100)]
+        responses = await asyncio.gather(*[transport.send(post(server.url(), b)) for b in bodies])
+        assert [response.body for response in responses] == bodies
+        assert server.connections > 1024

@@ -42,7 +42,7 @@ async def test_a_connection_into_a_black_hole_ends_at_its_deadline(made: Made) -
 
 @pytest.mark.parametrize("how", ["reset", "close"])
 @pytest.mark.parametrize(
-    "part", ["", "HTTP/1.1 200 OK\r\nContent-", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf"]
+    "part", ["", "HTTP/1.1 200 OK\r\nCont", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf"]
 )
 async def test_a_connection_that_breaks_within_the_answer_is_a_reset(
     made: Made, part: str, how: str
@@ -69,7 +69,7 @@ async def test_a_chunked_body_that_is_cut_off_is_a_reset(made: Made) -> None:
 async def test_an_answer_that_drips_ends_at_the_total_deadline(made: Made) -> None:
     async def answer(_: Received, peer: Peer) -> None:
         await peer.say("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
-        for _ in range(1000):
+        while True:
             await peer.say("x")
             await asyncio.sleep(0.01)
 

@@ -7,17 +7,19 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from headgate.cli.demo.receiver import Receiver
-from headgate.cli.demo.system import System
-from headgate.cli.demo.traffic import Traffic
-from headgate.cli.demo.view import Figures, View
 from headgate.cli.failures import Failed
 from headgate.cli.inspect import print_json
 from headgate.cli.options import Data
+
+if TYPE_CHECKING:
+    from headgate.cli.demo.receiver import Receiver
+    from headgate.cli.demo.system import System
+    from headgate.cli.demo.traffic import Traffic
+    from headgate.cli.demo.view import Figures, View
 
 EVENTS = 1000
 
@@ -30,6 +32,11 @@ def demo(
     events: Annotated[int, typer.Option("--events", help="How many events to send.")] = EVENTS,
 ) -> None:
     """Run everything, send events with a real Segment SDK, see them arrive signed at a webhook."""
+    from headgate.cli.demo.receiver import Receiver
+    from headgate.cli.demo.system import System
+    from headgate.cli.demo.traffic import Traffic
+    from headgate.cli.demo.view import View
+
     with contextlib.ExitStack() as stack:
         folder = data or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="headgate-")))
         receiver = stack.enter_context(Receiver())
@@ -56,11 +63,9 @@ def _watch(
 ) -> Figures:
     """Refresh the view until the time is over or somebody presses Ctrl-C."""
     end = None if seconds is None else time.monotonic() + seconds
-    figures = Figures()
     with contextlib.suppress(KeyboardInterrupt):
         while end is None or time.monotonic() < end:
-            figures = system.figures(traffic.sent, receiver.verified)
-            view.show(figures)
+            view.show(system.figures(traffic.sent, receiver.verified))
             time.sleep(0.5)
     sys.stdout.flush()
     return system.figures(traffic.sent, receiver.verified)

@@ -74,7 +74,7 @@ class Journey:
 class Watcher(Protocol):
     """Who is told and asked about connections, in the middle of libcurl's work."""
 
-    def connected(self, handle: Handle) -> None:
+    def connected(self, handle: Handle, /) -> None:
         """TLS stands."""
         ...
 
@@ -137,7 +137,6 @@ class Handle:
     def load(self, journey: Journey, connect_ms: int, *, fresh: bool = False) -> None:
         """Set what differs from one request to the next; `fresh` asks for a new connection."""
         request, path = journey.request, journey.target.path
-        self.journey, journey.handle = journey, self
         self._sent = self._again = self._refused = self._stale = False
         self._most_headers = request.max_headers
         if path != self._path:
@@ -154,6 +153,7 @@ class Handle:
             self._fresh = fresh
         if request.max_body != self._most_body:
             self._set_most_body(request.max_body)
+        self.journey, journey.handle = journey, self
 
     def unload(self) -> None:
         """Let go of the journey and the answer, and of a body that is worth it."""
@@ -187,7 +187,7 @@ class Handle:
 
     def _before_sending(self, address: str, own_address: str, _: int, own_port: int) -> int:
         """Say whether to write the request to the connection that libcurl chose."""
-        self._again = self._sent
+        self._again = False
         self._refused = address != self.key[1]
         kept = not self._opened
         self._stale = kept and not self._sent and self._watcher.is_gone(own_address, own_port)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _VISIBLE = "".join(map(chr, range(0x21, 0x7F)))
 _URL = re.compile(r"((?i:https?)://[^/?#]*)([!-\"$-~]*)(?:#[!-~]*)?")
+_PREFIX = re.compile(r"[^/?#]*//[^/?#]*")
 _AUTHORITY = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\[\]:@\\]+)(?::([0-9]{1,5}))?")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _SHOWN = 200
@@ -28,17 +29,17 @@ _ODD_PORTS = frozenset(
     (1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, 6679, 6697, 10080)
 ).union(range(6665, 6670))
 """Ports above 1023 where something else than HTTP listens: the list that browsers refuse."""
-_ORIGINS_KEPT = 4096
+_KEPT = 4096
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
     """Where requests go: a scheme, a host and a port that keep the rules.
 
-    `host` is ASCII, lower case and without brackets, `shown` has them where a URL needs them;
-    `authority` is what the header `Host` says;
-    `key` names the origin in caches. `literal` is the address when the host is one, else empty.
-    `waived` says which rule only an allow-listed address escapes, empty when none is broken.
+    `host` is ASCII, lower case and without brackets, `shown` has them where a URL needs them,
+    `authority` is what the header `Host` says, and `key` names the origin in caches. `literal`
+    is the address when the host is one, else empty. `waived` says which rule only an
+    allow-listed address escapes, empty when none is broken.
     """
 
     scheme: str
@@ -84,15 +85,11 @@ class Egress:
         self._allow = tuple(allow)
         self._https_only = https_only
         self._origins: dict[str, Origin] = {}
+        self._targets: dict[str, Target] = {}
 
     def check_url(self, url: str) -> Target:
         """Parse strictly; a host that is an address is judged here, a name when it is resolved."""
-        match = _URL.fullmatch(url) or _URL.fullmatch(_tidy(url))
-        if match is None:
-            raise _blocked("this is no http or https URL: write https://host/path")
-        prefix, path = match.groups()
-        origin = self._origins.get(prefix) or self._admit(prefix)
-        return Target(origin, path if path.startswith("/") else f"/{path}")
+        return self._targets.get(url) or self._parse(url)
 
     def check_address(self, address: str | Address) -> bool:
         """Whether this very address may be dialled."""
@@ -126,6 +123,18 @@ class Egress:
     def _allows(self, address: Address) -> bool:
         return any(address.version == net.version and address in net for net in self._allow)
 
+    def _parse(self, url: str) -> Target:
+        match = _URL.fullmatch(url) or _URL.fullmatch(_tidy(url))
+        if match is None:
+            raise _blocked("this is no http or https URL: write https://host/path")
+        prefix, path = match.groups()
+        origin = self._origins.get(prefix) or self._admit(prefix)
+        if len(self._targets) >= _KEPT:
+            self._targets.clear()
+        target = Target(origin, path if path.startswith("/") else f"/{path}")
+        self._targets[url] = target
+        return target
+
     def _admit(self, prefix: str) -> Origin:
         origin = self._origin(prefix)
         if origin.literal:
@@ -133,7 +142,7 @@ class Egress:
         elif origin.waived and not self._allow:
             cure = "or list its address in HEADGATE_EGRESS_ALLOW"
             raise _blocked(f"{origin.host}: {origin.waived}, {cure}")
-        if len(self._origins) >= _ORIGINS_KEPT:
+        if len(self._origins) >= _KEPT:
             self._origins.clear()
         self._origins[prefix] = origin
         return origin
@@ -169,11 +178,11 @@ class Egress:
 
 def _tidy(url: str) -> str:
     """Write what people type into a path (spaces, letters of any script) as it is sent."""
-    prefix, slash, rest = url.partition("//")
-    host, mark, path = rest.partition("/")
     if _CONTROL.search(url):
         raise _blocked("the URL has a control character: remove it")
-    return prefix + slash + host + mark + quote(path, safe=_VISIBLE)
+    origin = _PREFIX.match(url)
+    end = origin.end() if origin else 0
+    return url[:end] + quote(url[end:], safe=_VISIBLE)
 
 
 def _shown(text: str) -> str:

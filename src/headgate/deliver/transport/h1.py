@@ -113,7 +113,7 @@ class H1Transport:
         order = plan.order()
         error: TransportError | None = None
         for left, address in zip(range(len(order), 0, -1), order, strict=True):
-            share = (until - loop.time()) / left
+            share = max(until - loop.time(), 0.0) / left
             try:
                 async with asyncio.timeout(share):
                     pool.rest(await self._open(origin, address))
@@ -139,12 +139,7 @@ class H1Transport:
         try:
             dialled.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             await loop.sock_connect(dialled, (address, origin.port))
-            make = partial(Connection, (origin.key, address), pool.rest, pool.lost)
-            tls = self._tls_context() if origin.scheme == "https" else None
-            name = origin.host if tls else None
-            _, connection = await loop.create_connection(
-                make, sock=dialled, ssl=tls, server_hostname=name
-            )
+            connection = await self._speak(origin, address, dialled)
         except BaseException:
             dialled.close()
             raise
@@ -152,6 +147,19 @@ class H1Transport:
             raise ConnectionResetError("it was closed at once")
         pool.opened(connection)
         return connection
+
+    async def _speak(self, origin: Origin, address: str, dialled: socket.socket) -> Connection:
+        """Hand a connected socket to a `Connection`, over TLS where the origin says so."""
+        loop, pool = self._bound()
+        make = partial(Connection, (origin.key, address), pool.rest, pool.lost)
+        if origin.scheme == "http":
+            return (await loop.create_connection(make, sock=dialled))[1]
+        tls, name = self._tls_context(), origin.host
+        try:
+            dial = loop.create_connection(make, sock=dialled, ssl=tls, server_hostname=name)
+            return (await dial)[1]
+        except ConnectionError as problem:
+            raise ssl.SSLError(f"the handshake was broken off: {problem}") from None
 
     def _tls_context(self) -> ssl.SSLContext:
         if self._tls is None:

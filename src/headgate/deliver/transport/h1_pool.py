@@ -15,7 +15,7 @@ _SWEEP = 15.0
 
 
 class Pool:
-    """Knows every open connection; at most `most_idle` rest, each for 90 s, and live 300 s."""
+    """Knows every open connection; `most_idle` may rest, for 90 s, and none is used after 300 s."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, most_idle: int) -> None:
         self._loop = loop
@@ -45,9 +45,11 @@ class Pool:
     def rest(self, connection: Connection) -> None:
         """Keep a connection that has done its work, or close it when its time is over."""
         now = self._loop.time()
-        if self._closed or self._idle >= self._most_idle or now - connection.born > _LIFETIME:
+        if self._closed or now - connection.born > _LIFETIME:
             connection.abort()
             return
+        if self._idle >= self._most_idle:
+            self._drop_one()
         connection.rested = now
         resting = self._resting.get(connection.key)
         if resting is None:
@@ -76,6 +78,12 @@ class Pool:
             connection.abort()
         if self._open:
             await self._gone.wait()
+
+    def _drop_one(self) -> None:
+        """Make room: of the places that were used first, the connection that rested longest."""
+        resting = next(filter(None, self._resting.values()))
+        resting.pop(0).abort()
+        self._idle -= 1
 
     def _sweep(self) -> None:
         """Drop what rested too long; the oldest stand first, for the youngest is taken first."""

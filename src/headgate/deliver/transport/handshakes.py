@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_TICK = 0.002
+
 
 class Handshakes(Generic[T]):
     """Starts at most `most` transfers that may have to shake hands, and the others in turn.
@@ -40,7 +42,7 @@ class Handshakes(Generic[T]):
         """Start a transfer now, or as soon as there is room."""
         if self._waiting or self._is_full():
             self._waiting.append(transfer)
-            self._plan(self._patience)
+            self._plan(self._room_in())
         else:
             self._go(transfer)
 
@@ -74,6 +76,11 @@ class Handshakes(Generic[T]):
             del self._began[next(iter(self._began))]
         return len(self._began) >= self._most
 
+    def _room_in(self) -> float:
+        """Seconds until the oldest transfer counts no more, and a bit for a coarse clock."""
+        oldest = next(iter(self._began.values()), self._loop.time())
+        return max(oldest + self._patience - self._loop.time(), 0.0) + _TICK
+
     def _plan(self, seconds: float) -> None:
         if self._turn is not None:
             if seconds:
@@ -86,4 +93,4 @@ class Handshakes(Generic[T]):
         while self._waiting and not self._is_full():
             self._go(self._waiting.popleft())
         if self._waiting:
-            self._plan(self._patience)
+            self._plan(self._room_in())

@@ -232,12 +232,12 @@ class Appender:
             file.sync()
             if fresh:
                 self._disk.sync_folder(self._folder)
-                self._dead.clear()
 
     def _create(self, segment: _Segment) -> Writing:
         """Its successor is all that tells a dead segment from a live one: they never meet."""
-        for first in self._dead:
-            self._disk.unlink(path_of(self._folder, first))
+        while self._dead:
+            self._disk.unlink(path_of(self._folder, self._dead[-1]))
+            self._dead.pop()
         segment.file = self._disk.create(path_of(self._folder, segment.first))
         segment.file.write(segment.encoded)
         return segment.file

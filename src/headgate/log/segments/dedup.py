@@ -9,7 +9,7 @@ from headgate.log.keys import SIZE as KEY
 from headgate.log.port import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from headgate.log.segments.runs import IdRun
 
@@ -63,8 +63,11 @@ class Seen:
         """Drop the set of a segment that never came to be."""
         self._recent.pop(segment, None)
 
-    def cover(self, runs: Iterable[IdRun], settled: Iterable[int]) -> None:
-        """Use these runs from now on; the sets of the segments they speak for are dropped."""
+    def cover(self, runs: Iterable[IdRun], settled: Collection[int], window: int) -> None:
+        """Use these runs from now on.
+
+        The sets of the segments they speak for are dropped, and of those below the window.
+        """
         self._runs = tuple(runs)
-        for first in settled:
-            self._recent.pop(first, None)
+        for first in [at for at in self._recent if at < window or at in settled]:
+            del self._recent[first]

@@ -134,7 +134,7 @@ class SegmentLog(EventLog):
                 self._runs.pop(name).close()
             else:
                 spoken.update(mine)
-        self._seen.cover(self._runs.values(), spoken)
+        self._seen.cover(self._runs.values(), spoken, manifest.window)
         return frozenset(spoken)
 
     def _opened(self, name: str) -> bool:

@@ -81,9 +81,10 @@ class Manifest(msgspec.Struct, frozen=True):
 
 def read_manifest(disk: Disk, folder: Path) -> Manifest:
     """The manifest, or an empty one before the first seal; raises `Damaged`."""
-    if NAME not in disk.names(folder):
+    try:
+        raw = read_whole(disk, folder / NAME)
+    except FileNotFoundError:
         return Manifest()
-    raw = read_whole(disk, folder / NAME)
     crc, content = raw[:_CRC], raw[_CRC + 1 :]
     try:
         if crc != _checksum(content):

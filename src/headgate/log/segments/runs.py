@@ -194,14 +194,18 @@ def _header_of(content: Mapped) -> tuple[RunHeader, int] | None:
 
 
 def merged(runs: Sequence[IdRun]) -> tuple[Iterator[bytes], int, tuple[tuple[int, int], ...]]:
-    """Rows, their number and segments of several runs as one, frame numbers counted on."""
+    """Rows, their number and segments of several runs as one, frame numbers counted on.
+
+    Each segment begins at a number of its own, even one that has no rows: a segment of tallies.
+    """
     segments: list[tuple[int, int]] = []
     shifted: list[Iterable[bytes]] = []
     base = 0
     for run in runs:
         segments += [(first, start + base) for first, start in run.header.segments]
         shifted.append(_shift(run, base))
-        base += 1 + int.from_bytes(max((row[KEY:] for row in run), default=b""), "big")
+        last = int.from_bytes(max((row[KEY:] for row in run), default=b""), "big")
+        base += 1 + max([last, *(start for _, start in run.header.segments)])
     return merge(*shifted), sum(map(len, runs)), tuple(segments)
 
 

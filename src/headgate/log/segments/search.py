@@ -69,13 +69,21 @@ def _in_runs(disk: Disk, folder: Path, prefix: bytes) -> tuple[Places, set[int]]
 
 def _at(chain: Chain, places: Places, prefix: bytes) -> Iterator[Found]:
     for first, numbers in places.items():
-        sidecar = chain.sidecar(first)
-        if sidecar is None:
+        frames = _frames_at(chain, first, numbers)
+        if frames and all(prefix in header.keys for _, header in frames):
+            for offset, header in frames:
+                yield from _of_frame(chain, first, offset, header, prefix)
+        else:
             yield from _scanned(chain, first, prefix)
-            continue
-        for number in numbers:
-            offset, header = sidecar.frame(number)
-            yield from _of_frame(chain, first, offset, header, prefix)
+
+
+def _frames_at(chain: Chain, first: int, numbers: set[int]) -> list[tuple[int, Header]]:
+    """The frames of these numbers; none where the sidecar is gone or shorter than the run knew."""
+    sidecar = chain.sidecar(first)
+    try:
+        return [sidecar.frame(number) for number in numbers] if sidecar is not None else []
+    except Damaged:
+        return []
 
 
 def _scanned(chain: Chain, first: int, prefix: bytes) -> Iterator[Found]:

@@ -20,15 +20,21 @@ _PAUSE = 0.001
 
 def secret_of(disk: Disk, folder: Path) -> bytes:
     """16 random bytes, made once for the whole life of a log, whichever process asks first."""
-    while NAME not in disk.names(folder):
+    while True:
         try:
-            lock = disk.lock(folder / f"{NAME}.lock")
-        except BlockingIOError:
-            time.sleep(_PAUSE)  # another process is making it, which takes two syncs
-            continue
-        try:
-            if NAME not in disk.names(folder):
-                write_whole(disk, folder / NAME, os.urandom(_SIZE))
-        finally:
-            lock.release()
-    return read_whole(disk, folder / NAME)
+            return read_whole(disk, folder / NAME)
+        except FileNotFoundError:
+            _make(disk, folder)
+
+
+def _make(disk: Disk, folder: Path) -> None:
+    try:
+        lock = disk.lock(folder / f"{NAME}.lock")
+    except BlockingIOError:
+        time.sleep(_PAUSE)  # another process is making it, which takes two syncs
+        return
+    try:
+        if NAME not in disk.names(folder):
+            write_whole(disk, folder / NAME, os.urandom(_SIZE))
+    finally:
+        lock.release()

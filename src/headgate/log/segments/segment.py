@@ -60,7 +60,8 @@ def path_of(folder: Path, first: int) -> Path:
 
 def firsts(names: list[str], suffix: str = SUFFIX) -> list[int]:
     """The first positions that a folder's names tell, of segments or sidecars, ascending."""
-    return sorted(int(name[: -len(suffix)]) for name in names if name.endswith(suffix))
+    stems = [name[: -len(suffix)] for name in names if name.endswith(suffix)]
+    return sorted(int(stem) for stem in stems if stem.isdecimal())
 
 
 def encode_segment_header(header: SegmentHeader) -> bytes:

@@ -77,7 +77,7 @@ def survey(
         add_rejections(tally.rejected, frame.rejections())
         tally.quarantined += frame.damaged
         visit(after - frame.size, frame)
-    tally.quarantined += end != limit if head is None else segment.first < head > tally.next
+    tally.quarantined += end != limit if head is None else tally.next < head
     return tally.sealed(limit if head is None else end)
 
 

@@ -1,0 +1,1 @@
+"""Keeping the log: seals, sidecars and retention, by a short-lived process beside its appender."""

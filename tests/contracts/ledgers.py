@@ -1,0 +1,218 @@
+"""Ledgers to run one contract suite on: in memory, and in SQLite files."""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from headgate.folder import DataFolder
+from headgate.ledger.memory import MemoryLedger
+from headgate.ledger.port import (
+    LATENCIES_MS,
+    Attempt,
+    DeadLetter,
+    Held,
+    LaneAccount,
+    LaneRow,
+    Ledger,
+    LedgerReader,
+    OpenRow,
+    ParkedRow,
+    PlaceRow,
+    SeriesKey,
+    Switch,
+    Tick,
+)
+from headgate.ledger.reader import FolderLedgers
+from headgate.ledger.sqlite import SqliteLedger
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from random import Random
+
+NOON = 1_790_000_000_000
+DAY = 86_400_000
+TABLES = (
+    "lanes",
+    "places",
+    "lane_snapshots",
+    "tallies",
+    "open",
+    "parked",
+    "dead_letters",
+    "series",
+)
+
+
+class Bench(Protocol):
+    """A ledger, who reads it, and what may happen to it."""
+
+    @property
+    def ledger(self) -> Ledger: ...
+    @property
+    def reader(self) -> LedgerReader: ...
+
+    def reopen(self) -> None:
+        """End the process and start another on the same files."""
+        ...
+
+    def refuse(self) -> None:
+        """Let commits fail in their middle, until `accept`."""
+        ...
+
+    def accept(self) -> None: ...
+
+    def series(self) -> dict[SeriesKey, list[int]]: ...
+
+
+class MemoryBench:
+    def __init__(self) -> None:
+        self.ledger = self.reader = MemoryLedger()
+
+    def reopen(self) -> None:
+        self.ledger.kill()
+
+    def refuse(self) -> None:
+        self.ledger.failing = True
+
+    def accept(self) -> None:
+        self.ledger.failing = False
+
+    def series(self) -> dict[SeriesKey, list[int]]:
+        return self.ledger.tables.series
+
+
+class SqliteBench:
+    def __init__(self, root: Path) -> None:
+        self.folder = DataFolder(root).make()
+        self.ledger = SqliteLedger(self.folder)
+        self.reader = FolderLedgers(root)
+
+    def reopen(self) -> None:
+        self.ledger.close()
+        self.ledger = SqliteLedger(self.folder)
+
+    def refuse(self, table: str = TABLES[-1]) -> None:
+        """The last table that a tick writes: everything else has been written by then."""
+        for change in ("insert", "update"):
+            self.ledger._writer.execute(
+                f"create trigger refuse_{change} before {change} on {table}"
+                " begin select raise(abort, 'refused'); end"
+            )
+
+    def accept(self) -> None:
+        for change in ("insert", "update"):
+            self.ledger._writer.execute(f"drop trigger refuse_{change}")
+
+    def series(self) -> dict[SeriesKey, list[int]]:
+        rows = self.ledger._writer.execute("select * from series").fetchall()
+        return {SeriesKey(*row[:6]): list(row[7:]) for row in rows}
+
+
+class Image(NamedTuple):
+    """Everything that a ledger says of some lanes, to compare two ledgers or two moments."""
+
+    held: Held
+    accounts: list[LaneAccount]
+    switches: list[list[Switch]]
+    dead: list[list[DeadLetter]]
+
+
+def listed(held: Held) -> Held:
+    """The same in lists, so that two of them compare."""
+    return Held(list(held.lanes), list(held.places), list(held.opened), list(held.parked))
+
+
+def image(ledger: Ledger, reader: LedgerReader, positions: range = range(100)) -> Image:
+    held = ledger.held()
+    accounts = [
+        each._replace(places=list(each.places), tallies=sorted(each.tallies))
+        for each in reader.accounts()
+    ]
+    lanes = [row.lane for row in held.lanes]
+    return Image(
+        listed(held),
+        accounts,
+        [list(reader.switches(lane)) for lane in lanes],
+        [list(reader.dead_letters(lane, position)) for lane in lanes for position in positions],
+    )
+
+
+def lane(number: int = 1, **changed: str | int) -> LaneRow:
+    return LaneRow(number, number, "ws", number, 7)._replace(**changed)  # type: ignore[arg-type] # of the fields' own types
+
+
+def place(number: int = 1, cursor: int = 10, *, start: int = 10, base: int = 3) -> PlaceRow:
+    return PlaceRow(number, 0, start, base, None, cursor, b"\x02\x03")
+
+
+def opened(position: int = 5, number: int = 1) -> OpenRow:
+    return OpenRow(number, 0, position, ("a",), ("b", "c"), "dead_lettered", "http_400")
+
+
+def parked(position: int = 5, subscription: str = "a", *, due_at: int = 900) -> ParkedRow:
+    return ParkedRow(1, 0, position, subscription, "ann", due_at, 100, 2, 503, "http_503")
+
+
+def letter(position: int = 5, subscription: str = "a") -> DeadLetter:
+    return DeadLetter(
+        1, 0, position, subscription, "m5", 7, b"", "http_400", 400, 1, NOON, None, b"sample"
+    )
+
+
+def attempt(
+    position: int = 5, subscription: str = "a", *, prior: int = 0, at: int = NOON, number: int = 1
+) -> Attempt:
+    return Attempt(
+        0,
+        position,
+        number,
+        subscription,
+        prior,
+        at,
+        12,
+        503,
+        "retry",
+        "http_503",
+        4,
+        "",
+        b"q",
+        b"r",
+    )
+
+
+def numbers(reader: LedgerReader, position: int = 5, subscription: str = "a") -> list[int]:
+    tries = reader.attempts(1, position)
+    return [n for n, each in tries if each.subscription == subscription]
+
+
+def begun(bench: Bench) -> None:
+    """Give the bench's ledger lane 1."""
+    bench.ledger.commit(Tick(lanes=[lane()], places=[place()]))
+
+
+def some_tick(rng: Random, turn: int) -> Tick:
+    """A tick of a lane's life: every table is written now and then, and rows go again."""
+    position = rng.randrange(12)
+    tick = Tick(lanes=[lane(state=rng.choice(["running", "held"]))] if turn % 7 == 0 else [])
+    tick.places.append(place(cursor=turn)._replace(done=rng.randbytes(rng.randrange(300))))
+    tick.tally(1, "delivered", "", rng.randint(1, 3))
+    if rng.random() < 0.3:
+        tick.tally(1, "filtered", f"rule {rng.randrange(3)}")
+    if rng.random() < 0.5:
+        tick.opened.append(opened(position)._replace(left=(rng.choice("bc"),)))
+        tick.parked.append(parked(position, due_at=rng.randrange(1000) * 100 + position))
+    else:
+        tick.closed.append((1, 0, position))
+        tick.unparked.append((1, 0, position, "a"))
+    if rng.random() < 0.3:
+        tick.dead.append(letter(position))
+        tick.switches.append(Switch(1, 0, turn, turn, "1"))
+    key = SeriesKey(1, turn // 5, "delivered", "", "track", rng.choice("xy"))
+    tick.series[key] = [1] * (len(LATENCIES_MS) + 1)
+    return tick
+
+
+def copied(tick: Tick) -> Tick:
+    """A tick may be given to one ledger only."""
+    return copy.deepcopy(tick)

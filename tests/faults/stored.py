@@ -1,0 +1,53 @@
+"""What a reader finds in the log of a data folder, read in this process."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from headgate.disk import SystemDisk
+from headgate.folder import DataFolder
+from headgate.log.segments.segment import Segment, firsts, path_of
+from headgate.services.parts import open_log
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from headgate.log.port import Frame
+
+
+def readable(data: Path) -> set[str]:
+    """The ids of all events that the log shows."""
+    return asyncio.run(_readable(DataFolder(data)))
+
+
+async def _readable(folder: DataFolder) -> set[str]:
+    log = open_log(folder)
+    try:
+        frames = [frame async for frame in log.read(0, (await log.floors())[0])]
+    finally:
+        await log.close()
+    return ids(frames)
+
+
+def ids(frames: Iterable[Frame]) -> set[str]:
+    stored = (event for frame in frames for event in frame.events())
+    return {event.record.message_id for event in stored if event.record is not None}
+
+
+def durable_parts(data: Path) -> dict[int, tuple[set[str], set[str]]]:
+    """For each segment that has a successor: the ids before and beyond its recorded length."""
+    folder, disk = DataFolder(data).log, SystemDisk()
+    names = [path.name for path in folder.iterdir()]
+    segments = {first: Segment(disk, path_of(folder, first)) for first in firsts(names)}
+    found = {}
+    for segment in segments.values():
+        before, length = segments.get(segment.header.previous), segment.header.previous_length
+        if before is not None:
+            counted = [frame for _, frame in before.frames(before.start, length)]
+            beyond = [frame for _, frame in before.frames(length, before.size())]
+            found[before.first] = ids(counted), ids(beyond)
+    for segment in segments.values():
+        segment.close()
+    return found

@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import time
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.faults.clients import Clients
+from tests.faults.mortal import ROLES, Mortal
+from tests.harness.checks import check, check_log
+from tests.harness.declarations import connection, declaration, subscription
+from tests.harness.fixtures import tell
+from tests.harness.receiver import OK, Receiver, failing, slow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from random import Random
+
+    from tests.harness.checks import Checked
+
+VICTIMS = (("supervisor",), ("collect",), ("deliver",), ROLES)
+KILLS_OF_A_SYSTEM = 9
+AFTERWARDS_SECONDS = 0.05
+"""How long the load goes on after a kill: what waits meanwhile is sent again, but no more comes."""
+HASTY = Path(__file__).with_name("hasty")
+ALL, TRACKS = "/all", "/tracks"
+
+
+def configure(headgate: Mortal, receiver: Receiver, rng: Random) -> None:
+    """Everything goes to one path that refuses some now and then, tracks to another."""
+    tracks = subscription(receiver.url(TRACKS), trigger='type = "track"')
+    headgate.declare(
+        declaration(
+            connection("all", receiver.url(ALL)), connection("tracks", subscriptions=[tracks])
+        )
+    )
+    receiver.script(ALL, *rng.choices((slow(0.004), failing(503)), (50, 1), k=5000), OK)
+    receiver.script(TRACKS, slow(0.004))
+
+
+def killed(
+    headgate: Mortal, victims: Sequence[Sequence[str]], rng: Random
+) -> tuple[set[str], list[str]]:
+    """Kill each under load, drain; the acknowledged ids, and who was killed when."""
+    points = []
+    with Clients(headgate.ready.collect) as clients:
+        for victim in victims:
+            clients.is_resting = False
+            point, roles = rng.uniform(0.01, 0.5), rng.sample(victim, len(victim))
+            time.sleep(point)
+            revive = headgate.strike(*roles)
+            points.append(f"{'+'.join(roles)} {point * 1000:.0f} ms")
+            time.sleep(AFTERWARDS_SECONDS)
+            clients.is_resting = True
+            revive()
+        clients.finish()
+    headgate.drain()
+    return clients.acknowledged, points
+
+
+def checked(headgate: Mortal, receiver: Receiver, acknowledged: set[str]) -> Checked:
+    taken = {"all": receiver.taken(ALL), "tracks": receiver.taken(TRACKS)}
+    found = check(headgate, acknowledged=acknowledged, taken=taken, faultless=False)
+    assert found.rows["all"].ended() == {"delivered": len(acknowledged)}
+    assert found.rows["tracks"].pending == 0
+    return found
+
+
+def most_repeats(found: Checked) -> int:
+    return max(sum(keys.values()) - len(keys) for keys in found.repeats.values())
+
+
+def portions(victims: list[tuple[str, ...]]) -> Iterator[list[tuple[str, ...]]]:
+    rest = iter(victims)
+    while portion := list(islice(rest, KILLS_OF_A_SYSTEM)):
+        yield portion
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("trials", [25, pytest.param(100, marks=pytest.mark.full)])
+def test_no_kill_loses_or_repeats_more_than_it_may(
+    trials: int, tmp_path: Path, rng: Random
+) -> None:
+    total = repeats = 0
+    for number, victims in enumerate(portions(rng.choices(VICTIMS, k=trials))):
+        slots = rng.choice((8, 32))
+        headgate = Mortal(tmp_path / str(number), environ={"HEADGATE_SLOTS": str(slots)})
+        with Receiver(tmp_path / f"receiver-{number}") as receiver:
+            configure(headgate, receiver, rng)
+            with headgate:
+                acknowledged, points = killed(headgate, victims, rng)
+                found = checked(headgate, receiver, acknowledged)
+        tell(f"{slots} slots; killed {', '.join(points)}: {found}")
+        assert most_repeats(found) <= slots * sum("deliver" in victim for victim in victims)
+        total += len(acknowledged)
+        repeats += most_repeats(found)
+    tell(f"{trials} trials, {total} acknowledged, 0 lost, {repeats} repeats")
+
+
+@pytest.mark.timeout(300)
+def test_collection_that_answers_before_it_writes_is_caught(
+    receiver: Receiver, tmp_path: Path, rng: Random
+) -> None:
+    headgate = Mortal(tmp_path / "hasty", environ={"PYTHONPATH": str(HASTY)})
+    configure(headgate, receiver, rng)
+    with headgate:
+        acknowledged, points = killed(headgate, [("collect",), *rng.choices(VICTIMS, k=2)], rng)
+        lines = headgate.log_cat(everything=True)
+    lost = acknowledged - {line.messageId for line in lines}
+    tell(f"killed {', '.join(points)}: {len(acknowledged)} acknowledged, {len(lost)} lost")
+    assert len(lost) > 0
+    with pytest.raises(AssertionError, match="acknowledged messages are not in the log"):
+        check_log(lines, acknowledged)

@@ -1,0 +1,93 @@
+"""Fixtures over the harness: what starts here is judged and ended, and its logs show a failure."""
+
+from __future__ import annotations
+
+import os
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Any, Protocol
+
+import pytest
+
+from tests.harness.checks import check_balance
+from tests.harness.receiver import Receiver
+from tests.harness.system import Headgate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+LONGEST_LOG = 20_000
+
+
+class Start(Protocol):
+    """Starts a Headgate of its own for a test: `start("--collect-processes", "2")`."""
+
+    def __call__(self, *options: str, environ: Mapping[str, str] | None = None) -> Headgate: ...
+
+
+@contextmanager
+def judged(headgate: Headgate) -> Iterator[Headgate]:
+    """Run it for a block; at its end the ledger balances, it stops in time and nothing broke."""
+    running.append(headgate)
+    try:
+        yield headgate.start()
+        check_balance(headgate.ledger())
+        if headgate.is_running:
+            headgate.stop()
+        assert "Traceback" not in headgate.logs(), headgate.logs()
+    finally:
+        headgate.end()
+
+
+running: list[Headgate] = []
+"""What was started for the test that runs now, and for its module."""
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    before = len(running)
+    with ExitStack() as stack:
+
+        def start_one(*options: str, environ: Mapping[str, str] | None = None) -> Headgate:
+            folder = tmp_path / f"headgate-{len(running) - before + 1}"
+            headgate = Headgate(folder, options=options, environ=environ)
+            return stack.enter_context(judged(headgate))
+
+        yield start_one
+    del running[before:]
+
+
+@pytest.fixture
+def receiver(tmp_path: Path) -> Iterator[Receiver]:
+    with Receiver(tmp_path / "receiver") as started:
+        yield started
+
+
+told: list[str] = []
+
+
+def tell(text: str) -> None:
+    """Have a line about this test, its counts, shown at the end of the run."""
+    test = os.environ.get("PYTEST_CURRENT_TEST", "").rpartition("::")[2].partition(" ")[0]
+    told.append(f"{test}: {text}")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what the tests told."""
+    if told:
+        terminalreporter.section("counts")
+        for line in told:
+            terminalreporter.write_line(line)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(call: pytest.CallInfo[None]) -> Any:
+    """Show what the systems of a test said when it fails."""
+    report = yield
+    if report.failed and call.excinfo is not None:
+        report.sections += _sections(running)
+    return report
+
+
+def _sections(systems: Sequence[Headgate]) -> list[tuple[str, str]]:
+    return [(f"log of {each.folder}", each.logs()[-LONGEST_LOG:]) for each in systems]

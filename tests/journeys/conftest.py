@@ -1,0 +1,37 @@
+"""Journeys go through the real program; each one ends with a balanced ledger."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.harness.fixtures import (
+    judged,
+    pytest_runtest_makereport,
+    pytest_terminal_summary,
+    receiver,
+    start,
+)
+from tests.harness.receiver import Receiver
+from tests.harness.system import Headgate
+from tests.journeys.hooks import Hooks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = [
+    "hooks",
+    "pytest_runtest_makereport",
+    "pytest_terminal_summary",
+    "receiver",
+    "start",
+]
+
+
+@pytest.fixture(scope="module")
+def hooks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hooks]:
+    """One Headgate for all tests of a module, with a source and a connection for each test."""
+    folder = tmp_path_factory.mktemp("hooks")
+    with Receiver(folder / "receiver") as started, judged(Headgate(folder)) as headgate:
+        yield Hooks(headgate, started)
