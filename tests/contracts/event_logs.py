@@ -14,7 +14,8 @@ from headgate.log.follow import HeadSignal
 from headgate.log.memory import MemoryLog
 from headgate.log.port import Position, Record
 from headgate.log.segments.appender import Limits
-from headgate.log.segments.log import SegmentLog, Thread
+from headgate.log.segments.log import SegmentLog
+from headgate.log.writer_thread import WriterThread
 from tests.simulation.disk import SimDisk
 from tests.simulation.site import Asking, SimClock, inline
 
@@ -89,7 +90,7 @@ class SegmentBench:
     def __init__(self, disk: RefusingDisk | SimDisk, folder: Path, limits: Limits = SMALL) -> None:
         self.disk, self.folder, self.limits = disk, folder, limits
         self.clock = SimClock()
-        self._thread = Thread()
+        self._thread = WriterThread()
         self.log = self.reader()
         self.own()
 

@@ -326,6 +326,14 @@ async def test_a_record_comes_back_as_it_was_with_its_batch_defaults(bench: Benc
     )
 
 
+async def test_what_a_frame_has_forgotten_it_decodes_again(bench: Bench) -> None:
+    await send(bench, (1, "a"), (1, "b"))
+    (frame,) = await frames_of(bench.log)
+    before = list(frame.events())
+    frame.forget()
+    assert list(frame.events()) == before
+
+
 async def test_a_closed_log_takes_nothing_more(bench: Bench) -> None:
     await send(bench, (1, "a"))
     await bench.log.close()

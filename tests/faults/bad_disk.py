@@ -52,8 +52,9 @@ def full(path: str, *, is_short: bool = False) -> Rule:
 def compiled(compiler: Path, folder: Path) -> Path:
     """The shim as a library, made in `folder`."""
     library = folder / "iofault.so"
-    command = [compiler, "-shared", "-fPIC", "-O2", "-Wall", "-Wextra", "-Werror"]
-    subprocess.run([*command, "-o", library, SOURCE, "-ldl"], check=True)
+    options = ["-shared", "-fPIC", "-O2", "-Wall", "-Wextra", "-Werror"]
+    command = [str(compiler), *options, "-o", str(library), str(SOURCE), "-ldl"]
+    subprocess.run(command, check=True)
     return library
 
 

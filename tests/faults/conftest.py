@@ -8,12 +8,18 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.faults.bad_disk import BadDisk, compiled
+from tests.faults.judging import ALL, SLOTS
+from tests.faults.mortal import Mortal
 from tests.harness import fixtures
+from tests.harness.declarations import connection, declaration
 from tests.harness.fixtures import receiver, tell
+from tests.harness.receiver import slow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from tests.harness.receiver import Receiver
 
 __all__ = ["receiver"]
 
@@ -38,6 +44,17 @@ def bad_disk(shim: Path, tmp_path: Path) -> Iterator[BadDisk]:
     disk = BadDisk(shim, tmp_path)
     yield disk
     disk.close()
+
+
+@pytest.fixture
+def headgate(bad_disk: BadDisk, receiver: Receiver, tmp_path: Path) -> Iterator[Mortal]:
+    """One whose disk fails on demand; its one connection's receiver takes 6 ms."""
+    environ = {**bad_disk.environment, "HEADGATE_SLOTS": str(SLOTS)}
+    headgate = Mortal(tmp_path / "headgate", environ=environ)
+    headgate.declare(declaration(connection("all", receiver.url(ALL))))
+    receiver.script(ALL, slow(0.006))
+    with headgate:
+        yield headgate
 
 
 @pytest.hookimpl(tryfirst=True)

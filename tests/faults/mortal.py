@@ -46,6 +46,14 @@ class Mortal(Headgate):
         self._options = ["--collect", collect, "--control", control]
         return self
 
+    def end(self) -> None:
+        last = self.pids() if self.is_running else {}
+        super().end()
+        self._await_end(last)
+
+    def _await_end(self, pids: Mapping[str, int]) -> None:
+        until(lambda: not any(map(is_alive, pids.values())), ORPHAN_SECONDS, f"the end of {pids}")
+
     def pids(self) -> dict[str, int]:
         """The roles that are ready, and their processes."""
         return {each.role: each.pid for each in present(self.data_folder.run) if each.ready}
@@ -61,14 +69,22 @@ class Mortal(Headgate):
 
         def revive() -> None:
             if "supervisor" in roles:
-                until(
-                    lambda: not any(map(is_alive, before.values())), ORPHAN_SECONDS, "orphans' end"
-                )
+                self._await_end(before)
                 self.end()
                 self.start()
             until(lambda: self._has_others(before, roles), 20, lambda: f"{roles} to run again")
 
         return revive
+
+    def start_again_at_once(self) -> None:
+        """Kill the supervisor and start another while its children still end."""
+        process = self._process
+        assert process is not None
+        process.kill()
+        process.wait()
+        if process.stdout is not None:
+            process.stdout.close()
+        self.start()
 
     def _has_others(self, before: Mapping[str, int], roles: Sequence[str]) -> bool:
         now = self.pids()

@@ -41,7 +41,7 @@ def durable_parts(data: Path) -> dict[int, tuple[set[str], set[str]]]:
     folder, disk = DataFolder(data).log, SystemDisk()
     names = [path.name for path in folder.iterdir()]
     segments = {first: Segment(disk, path_of(folder, first)) for first in firsts(names)}
-    found = {}
+    found: dict[int, tuple[set[str], set[str]]] = {}
     for segment in segments.values():
         before, length = segments.get(segment.header.previous), segment.header.previous_length
         if before is not None:

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import os
+import signal
+import threading
 import time
 from itertools import islice
 from pathlib import Path
@@ -8,11 +11,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.faults.clients import Clients
+from tests.faults.judging import ALL, repeats, summary
 from tests.faults.mortal import ROLES, Mortal
 from tests.harness.checks import check, check_log
 from tests.harness.declarations import connection, declaration, subscription
 from tests.harness.fixtures import tell
-from tests.harness.receiver import OK, Receiver, failing, slow
+from tests.harness.receiver import OK, Receiver, failing, slow, until
+from tests.harness.sending import fresh, send
+from tests.harness.system import is_alive
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,7 +31,7 @@ KILLS_OF_A_SYSTEM = 9
 AFTERWARDS_SECONDS = 0.05
 """How long the load goes on after a kill: what waits meanwhile is sent again, but no more comes."""
 HASTY = Path(__file__).with_name("hasty")
-ALL, TRACKS = "/all", "/tracks"
+TRACKS = "/tracks"
 
 
 def configure(headgate: Mortal, receiver: Receiver, rng: Random) -> None:
@@ -68,10 +74,6 @@ def checked(headgate: Mortal, receiver: Receiver, acknowledged: set[str]) -> Che
     return found
 
 
-def most_repeats(found: Checked) -> int:
-    return max(sum(keys.values()) - len(keys) for keys in found.repeats.values())
-
-
 def portions(victims: list[tuple[str, ...]]) -> Iterator[list[tuple[str, ...]]]:
     rest = iter(victims)
     while portion := list(islice(rest, KILLS_OF_A_SYSTEM)):
@@ -83,7 +85,7 @@ def portions(victims: list[tuple[str, ...]]) -> Iterator[list[tuple[str, ...]]]:
 def test_no_kill_loses_or_repeats_more_than_it_may(
     trials: int, tmp_path: Path, rng: Random
 ) -> None:
-    total = repeats = 0
+    total = repeated = 0
     for number, victims in enumerate(portions(rng.choices(VICTIMS, k=trials))):
         slots = rng.choice((8, 32))
         headgate = Mortal(tmp_path / str(number), environ={"HEADGATE_SLOTS": str(slots)})
@@ -92,11 +94,11 @@ def test_no_kill_loses_or_repeats_more_than_it_may(
             with headgate:
                 acknowledged, points = killed(headgate, victims, rng)
                 found = checked(headgate, receiver, acknowledged)
-        tell(f"{slots} slots; killed {', '.join(points)}: {found}")
-        assert most_repeats(found) <= slots * sum("deliver" in victim for victim in victims)
+        tell(f"{slots} slots; killed {', '.join(points)}; {summary(found)}")
+        assert repeats(found) <= slots * sum("deliver" in victim for victim in victims)
         total += len(acknowledged)
-        repeats += most_repeats(found)
-    tell(f"{trials} trials, {total} acknowledged, 0 lost, {repeats} repeats")
+        repeated += repeats(found)
+    tell(f"{trials} trials, {total} acknowledged, 0 lost, {repeated} repeats")
 
 
 @pytest.mark.timeout(300)
@@ -113,3 +115,23 @@ def test_collection_that_answers_before_it_writes_is_caught(
     assert len(lost) > 0
     with pytest.raises(AssertionError, match="acknowledged messages are not in the log"):
         check_log(lines, acknowledged)
+
+
+def test_a_new_start_waits_for_the_children_of_a_killed_supervisor(
+    receiver: Receiver, tmp_path: Path
+) -> None:
+    headgate = Mortal(tmp_path / "headgate")
+    headgate.declare(declaration(connection("all", receiver.url(ALL))))
+    receiver.script(ALL, slow(1.0))
+    with headgate:
+        acknowledged = send(headgate.ready.collect, fresh(20))
+        until(lambda: len(receiver.received(ALL)) == 20, 10, "requests on their way")
+        before = headgate.pids()
+        os.kill(before["collect"], signal.SIGSTOP)  # it holds its address for longer than usual
+        threading.Timer(2.0, os.kill, (before["collect"], signal.SIGCONT)).start()
+        headgate.start_again_at_once()
+        assert not any(map(is_alive, before.values()))
+        acknowledged += send(headgate.ready.collect, fresh(20))
+        headgate.drain()
+        found = check(headgate, acknowledged=acknowledged, taken={"all": receiver.taken(ALL)})
+    tell(f"1 trial, {summary(found)}")

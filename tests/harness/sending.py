@@ -122,11 +122,16 @@ def send(url: str, message_ids: list[str], key: str = KEY, size: int = 100) -> l
 
 
 class Load:
-    """Clients that send batch after batch, as SDKs do: what is not acknowledged goes again."""
+    """Clients that send batch after batch, as SDKs do: what is not acknowledged goes again.
 
-    def __init__(self, url: str, *, clients: int = 4, size: int = 10, key: str = KEY) -> None:
+    Each waits `pause` seconds after each batch of `size` events.
+    """
+
+    def __init__(
+        self, url: str, *, clients: int = 4, size: int = 10, pause: float = 0.02, key: str = KEY
+    ) -> None:
         self._parts = urlsplit(url)
-        self._size, self._key = size, key
+        self._size, self._pause, self._key = size, pause, key
         self._over = threading.Event()
         self._threads = [
             threading.Thread(target=self._client, args=(number,), daemon=True)
@@ -141,7 +146,7 @@ class Load:
 
     def _client(self, client: int) -> None:
         for number in itertools.count():
-            if self._over.is_set():
+            if self._over.wait(self._pause):
                 return
             ids = [f"load-{self._run}-{client}-{number}-{i}" for i in range(self._size)]
             (self.acknowledged if self._sent(ids) else self.unsure).extend(ids)

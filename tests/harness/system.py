@@ -55,6 +55,8 @@ class Headgate:
         self.environ = {**outside, "HEADGATE_EGRESS_ALLOW": LOOPBACK, **(environ or {})}
         self._process: subprocess.Popen[bytes] | None = None
         self._declared = 0
+        self.warned = ""
+        """What the last command said on standard error."""
         self.ready = Ready(ready=False, collect="", control="", data="", pids={})
         folder.mkdir(parents=True, exist_ok=True)
 
@@ -161,8 +163,9 @@ class Headgate:
             timeout=COMMAND_SECONDS,
             check=False,
         )
+        self.warned = done.stderr.decode()
         if done.returncode:
-            raise CommandFailed(done.returncode, done.stderr.decode())
+            raise CommandFailed(done.returncode, self.warned)
         return done.stdout
 
     def apply(

@@ -33,6 +33,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
         self._now = start
         self._each_step, self._expected = each_step, expected
         self._selector = self
+        self._is_ending = False
         self._broken: BaseException | None = None
         self.set_exception_handler(self._failed)
 
@@ -62,15 +63,23 @@ class VirtualLoop(asyncio.BaseEventLoop):
 
     def live(self, main: Coroutine[Any, Any, T]) -> T:
         """Run `main` to its end; then cancel whatever is left, and close."""
+        task = self.create_task(main)
+        task.add_done_callback(self._main_ended)
         try:
-            return self.run_until_complete(main)
+            self.run_forever()
+            return task.result()
         finally:
+            self._is_ending = True
             self._each_step = lambda: None
             self.set_exception_handler(lambda _, __: None)
             self._broken = None
             self.run_until_complete(_end(asyncio.all_tasks(self)))
             self.run_until_complete(self.shutdown_asyncgens())
             self.close()
+
+    def _main_ended(self, _: object) -> None:
+        if not self._is_ending:
+            self.stop()
 
 
 async def _end(tasks: set[asyncio.Task[Any]]) -> None:

@@ -18,7 +18,7 @@ from tests.simulation.site import Site
 if TYPE_CHECKING:
     from tests.simulation.history import Copy
 
-LIVES = 40
+LIVES = 80
 STEPS = 25
 FAULTS = [
     ("sync", ".seg", errno.EIO),

@@ -72,11 +72,13 @@ async def serve_appends(path: Path, log: Appending) -> asyncio.Server:
             _send(writer, _Return(call.number, 0, b"", str(error), retry_after))
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        async with asyncio.TaskGroup() as group:
-            with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
-                while True:
-                    # Tasks start in the order they are made, so appends keep the call order.
-                    group.create_task(one(writer, _calls(await _receive(reader))))
+        # Streams of Python 3.11 print a traceback when what they call ends by being cancelled.
+        with contextlib.suppress(asyncio.CancelledError):
+            async with asyncio.TaskGroup() as group:
+                with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+                    while True:
+                        # Tasks start in the order they are made, so appends keep the call order.
+                        group.create_task(one(writer, _calls(await _receive(reader))))
         writer.close()
 
     return await asyncio.start_unix_server(serve, path)
@@ -90,13 +92,15 @@ class RemoteAppender:
         self._writer: asyncio.StreamWriter | None = None
         self._waiting: dict[int, asyncio.Future[_Return]] = {}
         self._number = 0
-        self._reading: asyncio.Task[None] | None = None
+        self.is_connected = asyncio.Event()
+        """Set once the appender has been there; it may have gone since."""
 
     async def connect(self) -> None:
         """Keep a connection up for ever; run it as a task."""
         while True:
             try:
                 reader, self._writer = await asyncio.open_unix_connection(self._path)
+                self.is_connected.set()
                 while True:
                     self._settle(_returns(await _receive(reader)))
             except (OSError, asyncio.IncompleteReadError):

@@ -74,11 +74,11 @@ def _last(entry: Sealed, jump: int) -> int:
 
 
 def alarms(
-    manifest: Manifest, acknowledged: Mapping[str, int], now: int, policy: Policy
+    manifest: Manifest, standing: Mapping[str, int], now: int, policy: Policy
 ) -> list[Alarm]:
     """The highest level that each lane has reached, for the lanes that reached any."""
     found = []
-    for lane, position in acknowledged.items():
+    for lane, position in standing.items():
         used = nearness(manifest, position, now, policy)
         level = next((level for level in LEVELS if used >= level), None)
         if level is not None:

@@ -50,13 +50,15 @@ def keep_once(
     acknowledged: Mapping[str, int],
     policy: Policy | None = None,
     *,
+    standing: Mapping[str, int] | None = None,
     disk: Disk | None = None,
 ) -> Kept:
     """Do what is due for the log in `folder`; safe at any time and repeatable after any crash.
 
     `acknowledged` says for each lane below which position it needs nothing more: the floor rises
-    without asking, but nothing is dropped above the lowest of them. Raises `Fenced` when another
-    run is under way, and `OSError`.
+    without asking, but nothing is dropped above the lowest of them. `standing` says where each
+    lane is, for the alarms; without it, what it has acknowledged. Raises `Fenced` when another run
+    is under way, and `OSError`.
     """
     disk = disk or SystemDisk()
     try:
@@ -64,13 +66,19 @@ def keep_once(
     except BlockingIOError:
         raise Fenced(f"another run of keep works on {folder}: wait for it") from None
     try:
-        return _keep(disk, folder, clock.now_ms(), acknowledged, policy or Policy())
+        places = acknowledged if standing is None else standing
+        return _keep(disk, folder, clock.now_ms(), acknowledged, places, policy or Policy())
     finally:
         lock.release()
 
 
 def _keep(
-    disk: Disk, folder: Path, now: int, acknowledged: Mapping[str, int], policy: Policy
+    disk: Disk,
+    folder: Path,
+    now: int,
+    acknowledged: Mapping[str, int],
+    standing: Mapping[str, int],
+    policy: Policy,
 ) -> Kept:
     warnings = [*_damage(disk, folder)]
     manifest = mend(disk, folder, load_manifest(disk, folder))
@@ -92,7 +100,7 @@ def _keep(
         len(manifest.runs),
         floor,
         manifest.window,
-        tuple(alarms(manifest, acknowledged, now, policy)),
+        tuple(alarms(manifest, standing, now, policy)),
         tuple(warnings),
     )
 

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SIZE = 8 * 1024 * 1024
+LEAST = 1024 * 1024
+"""Bytes without which nothing can be started: databases and locks need a little room."""
 
 
 class Reserve:
@@ -47,6 +49,10 @@ class Reserve:
                 return True
         return False
 
+    def give_way(self) -> bool:
+        """Give the room for a start, if the disk is so full that none would succeed."""
+        return self._free() < LEAST and self.release()
+
     def is_spent(self) -> bool:
         """Whether the room was given away and the disk is still full.
 
@@ -62,8 +68,11 @@ class Reserve:
             return None
 
     def _has_room(self) -> bool:
+        return self._free() >= 2 * self._size
+
+    def _free(self) -> int:
         found = os.statvfs(self._path.parent)
-        return found.f_bavail * found.f_frsize >= 2 * self._size
+        return found.f_bavail * found.f_frsize
 
     def _allocate(self) -> None:
         file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 SWITCH_SECONDS = 0.0005
 """The interpreter hands over to the writing thread this soon (data-path section 4)."""
 _INDEX_SECONDS = 5.0
+_APPENDER_SECONDS = 5.0
+"""How long a process waits for the appender before it takes requests."""
 
 
 async def run_collect(
@@ -69,6 +71,8 @@ async def _appender(
         remote = RemoteAppender(folder.appender_socket)
         connecting = asyncio.create_task(remote.connect())
         stack.callback(connecting.cancel)
+        with contextlib.suppress(TimeoutError):  # then it serves, and refuses, until it is there
+            await asyncio.wait_for(remote.is_connected.wait(), _APPENDER_SECONDS)
         return remote
     thread = WriterThread()
     stack.callback(thread.close)

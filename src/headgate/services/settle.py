@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from headgate.control.publication import publish_current
+from headgate.ledger.reserve import Reserve
 from headgate.store.database import open_store
 from headgate.store.keyring import secret_box
 from headgate.telemetry import log
@@ -15,7 +16,11 @@ if TYPE_CHECKING:
 
 
 def settle(folder: DataFolder, settings: Settings) -> int:
-    """Migrate the store and publish what is committed; returns the version in force."""
+    """Migrate the store and publish what is committed; returns the version in force.
+
+    On a full disk this takes the room that was kept for the ledger.
+    """
+    Reserve(folder.reserve).give_way()
     with open_store(folder) as store:
         with store.write() as transaction:
             box = secret_box(transaction, folder, settings.environment())

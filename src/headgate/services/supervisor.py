@@ -19,6 +19,8 @@ from headgate.settings import address
 from headgate.telemetry import log
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from headgate.folder import DataFolder
     from headgate.settings import Settings
 
@@ -46,7 +48,7 @@ class Supervisor:
     def __init__(self, settings: Settings, folder: DataFolder) -> None:
         self._settings, self._folder = settings, folder
         self._lock = RoleLock(folder.run, "supervisor")
-        self._collect = listening(settings.collect)
+        self._collect: socket.socket | None = None
         self._operations = Operations(folder, *address(settings.control))
         self._children: dict[tuple[str, int], asyncio.subprocess.Process] = {}
         self._tasks: list[asyncio.Task[None]] = []
@@ -60,15 +62,16 @@ class Supervisor:
             loop.add_signal_handler(number, self._over.set)
         try:
             await self._predecessors_gone()
-            self._start_all()
-            await self._announce()
+            self._collect = listening(self._settings.collect)  # which they may have held
+            self._start_all(self._collect)
+            await self._announce(self._collect)
             await self._over.wait()
         finally:
             await self._stop()
 
-    def _start_all(self) -> None:
+    def _start_all(self, collect: socket.socket) -> None:
         for index in range(self._settings.collect_processes):
-            self._spawn("collect", index, self._collect)
+            self._spawn("collect", index, collect)
         self._spawn("deliver", 0)
         self._tasks.append(asyncio.create_task(self._keep()))
         self._operations.start()
@@ -131,14 +134,14 @@ class Supervisor:
     def _roles(self) -> list[Presence]:
         return list(present(self._folder.run))
 
-    async def _announce(self) -> None:
+    async def _announce(self, collect: socket.socket) -> None:
         expected = self._settings.collect_processes + 1
         while not self._over.is_set():
             ready = [each for each in self._roles() if each.ready and each.role != "supervisor"]
             if len(ready) >= expected:
                 break
             await asyncio.sleep(_LOOK_SECONDS)
-        host, port = self._collect.getsockname()[:2]
+        host, port = collect.getsockname()[:2]
         self._lock.say(
             Presence(
                 role="supervisor",
@@ -153,13 +156,22 @@ class Supervisor:
             sys.stdout.write(msgspec.json.encode(status).decode() + "\n")
             sys.stdout.flush()
 
+    async def _end_children(self) -> None:
+        """All at once but the appender: it ends when nobody hands it anything any more."""
+        end = time.monotonic() + STOP_SECONDS
+        children = dict(self._children)
+        appender = children.pop(("collect", 0), None)
+        _terminate(children.values())
+        handing = [child for (role, _), child in children.items() if role == "collect"]
+        await _ended(handing, STOP_SECONDS / 2)
+        if appender is not None:
+            _terminate([appender])
+            children["collect", 0] = appender
+        await _ended(children.values(), end - time.monotonic())
+
     async def _stop(self) -> None:
         self._over.set()
-        for child in self._children.values():
-            child.terminate()
-        ends = [asyncio.create_task(child.wait()) for child in self._children.values()]
-        if ends:
-            await asyncio.wait(ends, timeout=STOP_SECONDS)
+        await self._end_children()
         for (role, index), child in list(self._children.items()):
             if child.returncode is None:
                 log.error("role.killed", role=role, index=index)
@@ -169,10 +181,24 @@ class Supervisor:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._operations.stop()
-        self._collect.close()
+        if self._collect is not None:
+            self._collect.close()
         os.close(self._mine)
         os.close(self._pipe)
         self._lock.release()
+
+
+def _terminate(children: Iterable[asyncio.subprocess.Process]) -> None:
+    for child in children:
+        if child.returncode is None:
+            child.terminate()
+
+
+async def _ended(children: Iterable[asyncio.subprocess.Process], seconds: float) -> None:
+    """Wait until they have ended, but not for ever."""
+    ends = [asyncio.create_task(child.wait()) for child in children]
+    if ends:
+        await asyncio.wait(ends, timeout=seconds)
 
 
 def listening(where: str) -> socket.socket:

@@ -81,17 +81,30 @@ async def test_what_a_dying_connection_swallowed_is_not_sent_again(
     assert paths == ["/first", "/second", "/third"]
 
 
-async def test_bytes_nobody_asked_for_do_not_answer_the_next_request(made: Made) -> None:
+FORGED = b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nforged"
+
+
+@pytest.mark.parametrize("extra", [FORGED, FORGED[:-3], FORGED[:20], b"x"])
+@pytest.mark.parametrize("pause", [0, 0.01])
+async def test_bytes_nobody_asked_for_do_not_answer_the_next_request(
+    made: Made, extra: bytes, pause: float
+) -> None:
     async def answer(received: Received, peer: Peer) -> None:
-        await peer.answer(received.body)
-        if received.nth == 1:
-            await peer.answer(b"forged")
+        body = received.body
+        own = f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
+        if pause:
+            await peer.say(own)
+            await asyncio.sleep(pause)
+            await peer.say(extra)
+        else:
+            await peer.say(own + extra)
 
     async with serving(answer) as server:
         transport = made()
         for body in (b"one", b"two", b"three"):
-            await asyncio.sleep(0.02)
             assert (await transport.send(post(server.url(), body))).body == body
+            await asyncio.sleep(0.03)
+    assert server.connections == 3
 
 
 async def test_two_hundred_at_once_get_each_its_own_answer(made: Made) -> None:

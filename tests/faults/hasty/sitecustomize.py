@@ -23,4 +23,4 @@ async def append_later(gather: Gather, group: Group) -> None:
     await append(gather, group)
 
 
-Gather._append = append_later  # type: ignore[method-assign]  # the fault that is to be caught
+Gather._append = append_later  # type: ignore[method-assign, assignment]  # the fault to be caught

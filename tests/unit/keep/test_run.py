@@ -63,6 +63,22 @@ async def test_a_lane_that_never_agrees_keeps_everything_and_alarms() -> None:
     assert report.floor == events[15].position + 1
 
 
+async def test_a_lane_alarms_by_where_it_stands_not_by_what_it_has_acknowledged() -> None:
+    bench, _ = simulated()
+    events = await six_days(bench)
+    standing = {"reads on": bench.log.head(), "stands": events[16].position}
+    report = keep_once(
+        bench.folder,
+        bench.clock,
+        dict.fromkeys(standing, 0),
+        POLICY,
+        standing=standing,
+        disk=bench.disk,
+    )
+    assert [alarm.lane for alarm in report.alarms] == ["stands"]
+    assert report.trimmed == ()
+
+
 async def test_a_jumped_clock_is_told() -> None:
     bench, _ = simulated()
     await six_days(bench)
@@ -125,11 +141,12 @@ from headgate.log.encode import event_batch
 from headgate.log.follow import HeadSignal
 from headgate.log.port import Record
 from headgate.log.segments.appender import Limits
-from headgate.log.segments.log import SegmentLog, Thread
+from headgate.log.segments.log import SegmentLog
+from headgate.log.writer_thread import WriterThread
 
 async def main():
     folder, count = Path(sys.argv[1]), int(sys.argv[2])
-    log, thread = SegmentLog(SystemDisk(), folder, HeadSignal(folder / "head")), Thread()
+    log, thread = SegmentLog(SystemDisk(), folder, HeadSignal(folder / "head")), WriterThread()
     log.own(SystemClock(), thread, Limits(events=20))
     keys = log.keys()
     for n in range(count):

@@ -187,7 +187,7 @@ class Handle:
 
     def _before_sending(self, address: str, own_address: str, _: int, own_port: int) -> int:
         """Say whether to write the request to the connection that libcurl chose."""
-        self._again = False
+        self._again = self._sent
         self._refused = address != self.key[1]
         kept = not self._opened
         self._stale = kept and not self._sent and self._watcher.is_gone(own_address, own_port)

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 _KEPT_CONNECTIONS = 2048
 _ENDS_KEPT = 8192
-_CLOSED = select.POLLRDHUP
 _EVENTS = 64
 """Sockets served in one turn of the loop, so that many TLS handshakes do not hold it up."""
 _IN, _OUT, _ERROR = select.EPOLLIN, select.EPOLLOUT, select.EPOLLERR
@@ -39,7 +38,7 @@ class Multi:
         self._due: float | None = None
         self._kick: asyncio.Handle | None = None
         self._running = 0
-        self._sockets: dict[tuple[str, int], int] = {}
+        self._sockets: dict[tuple[str, int], tuple[int, int]] = {}
         self._multi = pycurl.CurlMulti()
         self._multi.setopt(pycurl.M_SOCKETFUNCTION, self._on_socket)
         self._multi.setopt(pycurl.M_TIMERFUNCTION, self._on_timer)
@@ -57,19 +56,20 @@ class Multi:
         self._running -= 1
 
     def is_gone(self, own_address: str, own_port: int) -> bool:
-        """Whether the other side closed the kept connection that has this end here.
+        """Whether the kept connection that has this end here may not be used again.
 
-        libcurl looks only at connections that rested for a second or more. A wrong yes costs a
-        new connection, a wrong no an attempt, so an end that is not known counts as there.
+        Either the other side closed it, or it said something nobody asked for, which would
+        answer the next request. libcurl looks only at connections that rested for a second or
+        more. A wrong yes costs a new connection, so what is not known counts as good.
         """
-        fd = self._sockets.get((own_address, own_port))
-        if fd is None:
+        end = (own_address, own_port)
+        if end not in self._sockets:
             return False
         look = select.poll()
-        look.register(fd, _CLOSED)
+        look.register(*self._sockets[end])
         gone = bool(look.poll(0))
         if gone:
-            del self._sockets[own_address, own_port]
+            del self._sockets[end]
         return gone
 
     def close(self) -> None:
@@ -164,8 +164,17 @@ class Multi:
             self._done(handle, code, message)
 
     def _remember(self, handle: pycurl.Curl) -> None:
-        """Note which socket a connection has, by its own end: libcurl names no other mark."""
+        """Note which socket a connection has, by its own end: libcurl names no other mark.
+
+        Over HTTP/2 the other side may speak at any time; over HTTP/1 it must not.
+        """
         if len(self._sockets) >= _ENDS_KEPT:
             self._sockets.clear()
         end = (handle.getinfo(pycurl.LOCAL_IP), handle.getinfo(pycurl.LOCAL_PORT))
-        self._sockets[end] = handle.getinfo(pycurl.ACTIVESOCKET)
+        speaks = handle.getinfo(pycurl.INFO_HTTP_VERSION) >= pycurl.CURL_HTTP_VERSION_2_0
+        bad = select.POLLRDHUP if speaks else select.POLLRDHUP | select.POLLIN
+        fd = handle.getinfo(pycurl.ACTIVESOCKET)
+        if fd >= 0:
+            self._sockets[end] = (fd, bad)
+        else:
+            self._sockets.pop(end, None)

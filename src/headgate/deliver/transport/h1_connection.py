@@ -91,8 +91,10 @@ class Connection(asyncio.Protocol):
         try:
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
-            self._fail(f"the answer is no HTTP: {error}", "protocol")
-            return
+            if not self._complete:
+                self._fail(f"the answer is no HTTP: {error}", "protocol")
+                return
+            self._extra = True
         if not self._is_too_large() and self._complete:
             self._finish()
 
@@ -131,7 +133,7 @@ class Connection(asyncio.Protocol):
         self._body.append(data)
 
     def on_message_complete(self) -> None:
-        if self._status and not self._complete:
+        if self._status:
             self._complete = True
             self._keep = self._parser.should_keep_alive()
 

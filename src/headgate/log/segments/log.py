@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Protocol
 
 from headgate.disk import Disk, Lock
@@ -49,19 +47,6 @@ class Signal(Protocol):
         ...
 
     def close(self) -> None: ...
-
-
-class Thread:
-    """One thread for write and sync: the loop goes on while the disk works."""
-
-    def __init__(self) -> None:
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="log-writer")
-
-    async def __call__(self, work: Callable[[], None]) -> None:
-        await asyncio.get_running_loop().run_in_executor(self._pool, work)
-
-    def close(self) -> None:
-        self._pool.shutdown()
 
 
 class SegmentLog(EventLog):

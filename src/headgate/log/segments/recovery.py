@@ -11,6 +11,7 @@ from headgate.log.segments.appender import Standing
 from headgate.log.segments.chain import Chain
 from headgate.log.segments.counting import add
 from headgate.log.segments.frame import Header, Judged, SegmentFrame, encode_header
+from headgate.log.segments.manifest import load_manifest
 from headgate.log.segments.reading import ACTIVE, HEAD
 from headgate.log.segments.segment import (
     SALT,
@@ -54,8 +55,9 @@ def recover(
 def _clear(disk: Disk, folder: Path, head: int) -> None:
     """Drop files that never became part of the log: nothing in them was acknowledged.
 
-    These are unfinished copies, newest files with a torn header, and what lies between the newest
-    segment and the one that it follows. A published segment that cannot be read is set aside.
+    These are unfinished copies, newest files with a torn header or without the segment that they
+    follow, and what lies between the newest segment and that one. A published segment that cannot
+    be read is set aside.
     """
     for name in disk.names(folder):
         if name.endswith(SUFFIX + ".new"):
@@ -71,11 +73,27 @@ def _clear(disk: Disk, folder: Path, head: int) -> None:
             else:
                 disk.unlink(path)
             continue
+        if first >= head and not _is_known(disk, folder, chain, previous):
+            disk.unlink(path)
+            continue
         for dead in [other for other in chain.firsts if previous < other < first]:
             disk.unlink(path_of(folder, dead))
         break
     chain.close()
     disk.sync_folder(folder)
+
+
+def _is_known(disk: Disk, folder: Path, chain: Chain, first: int) -> bool:
+    """Whether a segment is there or has been: one that it never was is followed by no events.
+
+    Of two dead segments a power loss may bring back the second alone, whose duplicates may be
+    copies of events in the first.
+    """
+    if first == 0 or first in chain.known():
+        return True
+    manifest = load_manifest(disk, folder)
+    aside = path_of(folder, first).name + DAMAGED
+    return first < manifest.window or first in manifest.firsts or aside in disk.names(folder)
 
 
 def _settle(disk: Disk, folder: Path, chain: Chain, cells: Cells, partition: int) -> Standing:

@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import errno
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.faults.bad_disk import SYNCING, Rule
+from tests.faults.clients import Clients
+from tests.faults.judging import SLOTS, check_refusals, repeats, settled, summary
+from tests.harness.fixtures import tell
+from tests.harness.receiver import until
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from random import Random
+
+    from tests.faults.bad_disk import BadDisk
+    from tests.faults.mortal import Mortal
+    from tests.harness.receiver import Receiver
+
+SEGMENTS, FOLDER, HEAD = ".seg", "/data/log", "/data/log/head"
+LEDGER, ATTEMPTS = "/data/ledger-0.db", "/data/attempts-"
+OF_THE_LOG = (
+    (Rule(SEGMENTS, SYNCING),),
+    (Rule(SEGMENTS, ("write",)),),
+    (Rule(SEGMENTS, ("write",), errno.ENOSPC, is_short=True),),
+    (Rule(HEAD, ("pwrite",)),),
+    (Rule(SEGMENTS, SYNCING, most=1), Rule(FOLDER, ("fsync",))),
+)
+OF_THE_LEDGER = (
+    (Rule(LEDGER, ("pwrite",)),),
+    (Rule(LEDGER, ("pwrite",), errno.ENOSPC, is_short=True),),
+    (Rule(LEDGER, SYNCING),),
+    (Rule(ATTEMPTS, ("pwrite",)),),
+    (Rule(ATTEMPTS, ("pwrite",), errno.ENOSPC),),
+    (Rule(ATTEMPTS, SYNCING),),
+)
+
+
+def troubled(bad_disk: BadDisk, faults: Sequence[tuple[Rule, ...]], rng: Random) -> None:
+    """One fault of the disk, a few calls long, at some moment from now."""
+    *first, last = rng.choice(faults)
+    last = last._replace(skip=rng.randrange(5), most=rng.randint(1, 4))
+    with bad_disk.failing(*first, last):
+        until_time = time.monotonic() + 0.5
+        while bad_disk.failed < last.most + len(first) and time.monotonic() < until_time:
+            time.sleep(0.005)
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("trials", [25, pytest.param(200, marks=pytest.mark.full)])
+def test_passing_faults_of_the_log_lose_and_repeat_nothing(
+    headgate: Mortal, bad_disk: BadDisk, receiver: Receiver, rng: Random, trials: int
+) -> None:
+    before = headgate.pids()
+    with Clients(headgate.ready.collect, count=4, pause=0.02) as clients:
+        for _ in range(trials):
+            troubled(bad_disk, OF_THE_LOG, rng)
+        clients.finish()
+    found = settled(headgate, receiver, clients.acknowledged)
+    assert headgate.pids() == before
+    tell(f"{trials} trials, {check_refusals(clients.answers)}; {summary(found)}")
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("trials", [6, pytest.param(100, marks=pytest.mark.full)])
+def test_passing_faults_of_the_ledger_repeat_no_more_than_the_slots(
+    headgate: Mortal, bad_disk: BadDisk, receiver: Receiver, rng: Random, trials: int
+) -> None:
+    restarts, deliver = 0, headgate.pids()["deliver"]
+    with Clients(headgate.ready.collect, count=2, pause=0.05) as clients:
+        for _ in range(trials):
+            troubled(bad_disk, OF_THE_LEDGER, rng)
+            until(lambda: "deliver" in headgate.pids(), 15, "delivery to run")
+            restarts += headgate.pids()["deliver"] != deliver
+            deliver = headgate.pids()["deliver"]
+        clients.finish()
+    found = settled(headgate, receiver, clients.acknowledged, faultless=False)
+    assert not clients.answers
+    assert repeats(found) <= SLOTS * restarts
+    tell(f"{trials} trials, delivery restarted {restarts} times; {summary(found)}")

@@ -1,0 +1,213 @@
+"""One life of a simulated machine's processes: a collector with its clients, and an engine."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from headgate.control.accounts import accounts
+from headgate.deliver.attempt import Attempts
+from headgate.ledger.port import Held, Ledger, LedgerUnavailable, Tick
+from headgate.log.encode import event_batch
+from headgate.log.errors import Unavailable
+from headgate.log.port import Position, Record
+from headgate.log.segments.log import SegmentLog
+from tests.simulation.disk import Crash
+from tests.simulation.history import Broken, Copy
+from tests.simulation.receiver import Receiver
+from tests.simulation.setting import snapshot
+from tests.simulation.site import FOLDER
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Sequence
+
+    from headgate.deliver.engine import Engine
+    from headgate.log.port import EventBatch
+    from tests.simulation.setting import Batch
+    from tests.simulation.world import World
+
+SYNC_SECONDS = 0.1
+LONGEST = 12 * 3600.0
+
+
+class Waking:
+    """`Signal` for readers in the same loop: woken after each write to the head file."""
+
+    def __init__(self) -> None:
+        self._waiting: set[asyncio.Future[None]] = set()
+
+    def wake(self) -> None:
+        for told in self._waiting:
+            if not told.done():
+                told.set_result(None)
+
+    async def beyond(self, head: int, current: Callable[[], int]) -> None:
+        while current() == head:
+            told = asyncio.get_running_loop().create_future()
+            self._waiting.add(told)
+            try:
+                await told
+            finally:
+                self._waiting.discard(told)
+
+    def close(self) -> None: ...
+
+
+class Watched(Ledger):
+    """The ledger of one life: each commit and sync is a point at which the machine may die."""
+
+    def __init__(self, world: World) -> None:
+        self._world, self._ledger = world, world.keeper.open()
+
+    def held(self) -> Held:
+        return self._ledger.held()
+
+    def unrecorded(self, lane: int, partition: int, below: int) -> Sequence[int]:
+        return self._ledger.unrecorded(lane, partition, below)
+
+    def record(self, lane: int, partition: int, position: int) -> bytes | None:
+        return self._ledger.record(lane, partition, position)
+
+    def may_commit(self) -> bool:
+        return not self._world.setting.stands_still(self._world.rng)
+
+    def commit(self, tick: Tick) -> None:
+        self._world.point("before a commit")
+        if self._world.setting.refuses(self._world.rng):
+            raise LedgerUnavailable("this commit was told to fail")
+        self._world.commit(tick, list(tick.attempts))
+        self._world.point("after a commit")
+
+    def sync(self) -> None:
+        self._world.point("before a sync")
+        self._world.keeper.sync()
+        self._world.books.synced()
+        self._world.point("after a sync")
+
+    def close(self) -> None: ...
+
+
+class Life:
+    """It goes on until everything is at rest, unless the machine dies."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.engine: Engine | None = None
+        self._signal = Waking()
+        self.log = SegmentLog(world.disk, FOLDER, self._signal)
+
+    def head_moves(self) -> None:
+        """The head file is being written: its readers notice a little later."""
+        asyncio.get_running_loop().call_later(self._lag(), self._signal.wake)
+
+    def _lag(self) -> float:
+        return self.world.setting.lag(self.world.rng)
+
+    async def run(self) -> None:
+        world = self.world
+        self.log.own(world.clock, self._offload, world.setting.limits)
+        ledger = Watched(world)
+        world.recovered()
+        await self._read_all()
+        self.engine = engine = world.setting.engine(
+            SegmentLog(world.disk, FOLDER, self._signal),
+            ledger,
+            Attempts(Receiver(world.setting.plan, world.sent), world.clock),
+            world.clock,
+            world.rng.random,
+            slots=world.setting.slots,
+        )
+        await engine.start()
+        await engine.configure(world.wanted())
+        clients = [self._send(batch) for batch in world.unsent]
+        for_ever = [asyncio.ensure_future(self._sync(ledger)), engine.broken]
+        await self._rest([*clients, world.setting.trouble(world)], for_ever)
+        await engine.stop()
+        ledger.sync()
+        self.engine = None
+        await self._audit()
+        await self.log.close()
+
+    async def _rest(
+        self,
+        works: Sequence[Coroutine[object, object, None]],
+        for_ever: Sequence[asyncio.Future[None]],
+    ) -> None:
+        """Until nothing is left to be done; what runs beside it must not break."""
+        world, loop = self.world, asyncio.get_running_loop()
+        tasks = [asyncio.ensure_future(work) for work in works]
+        deadline = loop.time() + LONGEST
+        while not all(task.done() for task in tasks) or world.books.pending(world.keeper.tables):
+            await asyncio.sleep(0.2)
+            for task in (*tasks, *for_ever):
+                if task.done():
+                    task.result()
+            if loop.time() > deadline:
+                raise Broken(f"{world.books.pending(world.keeper.tables)} events are never closed")
+        for_ever[0].cancel()
+
+    async def _sync(self, ledger: Ledger) -> None:
+        while True:
+            await asyncio.sleep(SYNC_SECONDS)
+            if self.world.books.is_unsynced:
+                ledger.sync()
+
+    async def _offload(self, work: Callable[[], None]) -> None:
+        await asyncio.sleep(self._lag())
+        try:
+            work()
+        except Crash:
+            await asyncio.Event().wait()
+
+    async def _read_all(self) -> None:
+        """Invariants 1 to 3 on the whole log."""
+        head = self.log.head()
+        frames = [frame async for frame in self.log.read(0, Position(0))]
+        events = [event for frame in frames for event in frame.events()]
+        self.world.history.saw_all(events, head)
+
+    async def _audit(self) -> None:
+        """At rest: the accounts that people are shown are those of the books, and complete."""
+        world = self.world
+        await self._read_all()
+        world.books.check_delivered(world.keeper.tables)
+        rows = await accounts(self.log, world.keeper.reader, snapshot(world.joined.values()))
+        for row in rows:
+            if row.connection is not None and (row.balance or row.pending):
+                raise Broken(f"at rest {row}")
+        if {row.connection for row in rows} - {None} != {f"hook-{n}" for n in world.joined}:
+            raise Broken(f"{world.joined.keys()} have {rows}")
+
+    # the clients
+
+    async def _send(self, batch: Batch) -> None:
+        """Send at its time, and again until it is acknowledged, in this life or another."""
+        world = self.world
+        await asyncio.sleep(max(0.0, batch.at - asyncio.get_running_loop().time()))
+        while batch in world.unsent:
+            copies = [self._copy(batch.source, message) for message in batch.messages.split()]
+            try:
+                appended = await self.log.append(0, self._packed(copies))
+            except Unavailable:
+                world.history.refused(copies)
+                await asyncio.sleep(0.5)
+                continue
+            if world.dead:
+                raise Crash
+            world.history.told(copies, appended)
+            world.unsent.remove(batch)
+
+    def _copy(self, source: int, message: str) -> Copy:
+        name, _, _ = message.partition("-")
+        mark = next(self.world.marks)
+        return Copy(source, message, msgspec.json.encode({"event": name, "mark": mark}))
+
+    def _packed(self, copies: list[Copy]) -> EventBatch:
+        now, keys = self.world.clock.now_ms(), self.log.keys()
+        records = [
+            Record(at.source, now, at.message_id, "track", "ann", None, now, None, -1, at.mark)
+            for at in copies
+        ]
+        return event_batch(records, b"".join(keys.of(at.source, at.message_id) for at in copies))
