@@ -38,23 +38,23 @@ if TYPE_CHECKING:
 EVERYTHING, LOG, SEGMENTS, LEDGER = "/data/", "/data/log/", ".seg", "/data/ledger-0.db"
 
 
-@pytest.mark.parametrize("is_short", [False, True])
 def test_a_full_log_refuses_events_while_delivery_goes_on(
-    headgate: Mortal, bad_disk: BadDisk, receiver: Receiver, *, is_short: bool
+    headgate: Mortal, bad_disk: BadDisk, receiver: Receiver
 ) -> None:
-    before, probes = headgate.pids(), list[str]()
-    with Clients(headgate.ready.collect, count=4, pause=0.02) as clients:
-        time.sleep(0.5)
-        with bad_disk.failing(full(LOG, is_short=is_short)):
-            waiting = len(clients.acknowledged - arrived(receiver))
-            until(lambda: clients.acknowledged <= arrived(receiver), 15, "delivery on a full disk")
-        healed = until(lambda: takes_events(headgate, probes), HEAL_SECONDS, "an end of refusals")
+    before, probes, waiting, healed = headgate.pids(), list[str](), list[int](), list[float]()
+    with Clients(headgate.ready.collect, count=4, pause=0.01) as clients:
+        for is_short in (False, True):
+            time.sleep(0.5)
+            with bad_disk.failing(full(LOG, is_short=is_short)):
+                waiting.append(len(clients.acknowledged - arrived(receiver)))
+                until(lambda: clients.acknowledged <= arrived(receiver), 15, "delivery meanwhile")
+            healed.append(until(lambda: takes_events(headgate, probes), HEAL_SECONDS, "healing"))
         clients.finish()
     found = settled(headgate, receiver, clients.acknowledged.union(probes))
-    assert waiting > SLOTS
+    assert min(waiting) > SLOTS
     assert headgate.pids() == before
     said = check_refusals(clients.answers)
-    tell(f"1 trial, {said}, {waiting} waited, healed in {healed:.2f} s; {summary(found)}")
+    tell(f"2 trials, {said}, {waiting} waited, healed in {max(healed):.2f} s; {summary(found)}")
 
 
 def attempts_on_record(data: Path) -> int:

@@ -95,13 +95,14 @@ def test_a_full_disk_takes_no_events_delivers_what_it_has_and_heals(
 ) -> None:
     headgate = Mortal(small_disk.parent)
     headgate.declare(declaration(connection("all", receiver.url(ALL))))
-    receiver.script(ALL, slow(0.06))
+    receiver.script(ALL, slow(1.0))
     foreign, probes = small_disk / "foreign", list[str]()
     with headgate, Clients(headgate.ready.collect, count=4, pause=0.03, padding=500) as clients:
         before = headgate.pids()
         time.sleep(0.7)
         fill(foreign)
         waiting = len(clients.acknowledged - arrived(receiver))
+        receiver.script(ALL, slow(0.01))
         headgate.strike(*killed)()
         until(lambda: clients.acknowledged <= arrived(receiver), 15, "delivery on a full disk")
         until(lambda: len(clients.answers) > 20, 10, "refusals")

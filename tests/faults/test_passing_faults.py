@@ -44,8 +44,8 @@ def troubled(bad_disk: BadDisk, faults: Sequence[tuple[Rule, ...]], rng: Random)
     *first, last = rng.choice(faults)
     last = last._replace(skip=rng.randrange(5), most=rng.randint(1, 4))
     with bad_disk.failing(*first, last):
-        until_time = time.monotonic() + 0.5
-        while bad_disk.failed < last.most + len(first) and time.monotonic() < until_time:
+        end = time.monotonic() + 0.5
+        while bad_disk.failed < last.most + len(first) and time.monotonic() < end:
             time.sleep(0.005)
 
 
@@ -72,7 +72,9 @@ def test_passing_faults_of_the_ledger_repeat_no_more_than_the_slots(
     restarts, deliver = 0, headgate.pids()["deliver"]
     with Clients(headgate.ready.collect, count=2, pause=0.05) as clients:
         for _ in range(trials):
+            clients.is_resting = False
             troubled(bad_disk, OF_THE_LEDGER, rng)
+            clients.is_resting = True
             until(lambda: "deliver" in headgate.pids(), 15, "delivery to run")
             restarts += headgate.pids()["deliver"] != deliver
             deliver = headgate.pids()["deliver"]

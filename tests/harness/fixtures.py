@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import pytest
 
 from tests.harness.checks import check_balance
+from tests.harness.commands import commands
 from tests.harness.receiver import Receiver
 from tests.harness.system import Headgate
 
@@ -78,6 +79,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("counts")
         for line in told:
             terminalreporter.write_line(line)
+
+
+def pytest_unconfigure() -> None:
+    """End what runs the commands."""
+    commands.close()
 
 
 @pytest.hookimpl(wrapper=True)

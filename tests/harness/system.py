@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from tests.harness.commands import commands
 from tests.harness.printed import Line, Ready, Row, Stat, Trace
 from tests.harness.receiver import until
 
@@ -26,7 +27,6 @@ LOOPBACK = "127.0.0.0/8"
 READY_SECONDS = 30.0
 STOP_SECONDS = 10.0
 """The longest that an orderly stop may take."""
-COMMAND_SECONDS = 60.0
 
 
 class CommandFailed(Exception):
@@ -155,18 +155,13 @@ class Headgate:
 
     def run(self, *words: str, environ: Mapping[str, str] | None = None) -> bytes:
         """What a command printed; raises `CommandFailed`."""
-        done = subprocess.run(
-            [str(HEADGATE), *words, "--data", str(self.data)],
-            cwd=self.folder,
-            env={**self.environ, **(environ or {})},
-            capture_output=True,
-            timeout=COMMAND_SECONDS,
-            check=False,
+        said = commands(
+            [*words, "--data", str(self.data)], self.folder, {**self.environ, **(environ or {})}
         )
-        self.warned = done.stderr.decode()
-        if done.returncode:
-            raise CommandFailed(done.returncode, self.warned)
-        return done.stdout
+        self.warned = said.err
+        if said.code:
+            raise CommandFailed(said.code, said.err)
+        return said.out
 
     def apply(
         self,

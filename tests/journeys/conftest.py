@@ -10,6 +10,7 @@ from tests.harness.fixtures import (
     judged,
     pytest_runtest_makereport,
     pytest_terminal_summary,
+    pytest_unconfigure,
     receiver,
     start,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "hooks",
     "pytest_runtest_makereport",
     "pytest_terminal_summary",
+    "pytest_unconfigure",
     "receiver",
     "start",
 ]

@@ -14,7 +14,7 @@ from headgate.services.parts import open_ledgers
 from tests.harness.checks import check
 from tests.harness.declarations import connection, declaration
 from tests.harness.fixtures import tell
-from tests.harness.receiver import SECRET, Step, slow, until
+from tests.harness.receiver import OK, SECRET, Step, slow, until
 from tests.harness.sending import fresh, send
 from tests.harness.system import CommandFailed, Headgate
 
@@ -82,10 +82,10 @@ def test_a_pruned_connection_ends_and_discards_what_it_owed(
     start: Start, receiver: Receiver
 ) -> None:
     headgate = start()
-    receiver.script("/gone", slow(0.05))
+    receiver.script("/gone", *[OK] * 100, slow(0.5))
     hook = connection("hook", receiver.url("/hook"))
     headgate.apply(declaration(hook, connection("gone", receiver.url("/gone"))))
-    ids = send(headgate.ready.collect, fresh(3000))
+    ids = send(headgate.ready.collect, fresh(800))
 
     headgate.apply(declaration(hook))
     assert "gone" in headgate.warned, "without --prune it is named, and stays"
@@ -93,12 +93,12 @@ def test_a_pruned_connection_ends_and_discards_what_it_owed(
     headgate.apply(declaration(hook), "--prune")
     until(lambda: "ended" in {lane.state for lane in lanes(headgate)}, 20, "the end of the lane")
     (gone,) = [lane for lane in lanes(headgate) if lane.state == "ended"]
-    receiver.wait(3000, "/hook")
+    receiver.wait(800, "/hook")
     arrived = len(receiver.taken("/gone"))
-    assert gone.ended == {"delivered": arrived, "discarded": 3000 - arrived}
-    assert 0 < arrived < 3000, "the test came too late to see anything discarded"
+    assert gone.ended == {"delivered": arrived, "discarded": 800 - arrived}
+    assert 0 < arrived < 800, "the test came too late to see anything discarded"
     send(headgate.ready.collect, fresh(50))
-    receiver.wait(3050, "/hook")
+    receiver.wait(850, "/hook")
     assert len(receiver.received("/gone")) == arrived
     checked = check(headgate, acknowledged=ids, taken={"hook": receiver.taken("/hook")})
     assert checked.rows.keys() == {"hook"}

@@ -136,17 +136,24 @@ class Life:
         for_ever: Sequence[asyncio.Future[None]],
     ) -> None:
         """Until nothing is left to be done; what runs beside it must not break."""
-        world, loop = self.world, asyncio.get_running_loop()
+        loop = asyncio.get_running_loop()
         tasks = [asyncio.ensure_future(work) for work in works]
         deadline = loop.time() + LONGEST
-        while not all(task.done() for task in tasks) or world.books.pending(world.keeper.tables):
+        while not all(task.done() for task in tasks) or self._pending():
             await asyncio.sleep(0.2)
             for task in (*tasks, *for_ever):
                 if task.done():
                     task.result()
             if loop.time() > deadline:
-                raise Broken(f"{world.books.pending(world.keeper.tables)} events are never closed")
+                raise Broken(f"{self._pending()} events or lanes never come to an end")
         for_ever[0].cancel()
+
+    def _pending(self) -> int:
+        """Events that a lane has to close yet, and lanes that have to begin or to end."""
+        self.world.look()
+        tables = self.world.keeper.tables
+        lanes = {lane for lane, row in tables.lanes.items() if row.state != "ended"}
+        return len(lanes ^ self.world.joined.keys()) + self.world.books.pending(tables)
 
     async def _sync(self, ledger: Ledger) -> None:
         while True:

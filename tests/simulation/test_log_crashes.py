@@ -45,7 +45,7 @@ def sends(*batches: list[tuple[int, str]]) -> Step:
 
 def sends_while(kind: str, nth: int, code: int, *batches: list[tuple[int, str]]) -> Step:
     async def step(site: Site) -> None:
-        site.disk.fail(kind, nth, code, suffix="" if kind == "sync_folder" else ".seg")
+        site.disk.fail(kind, nth, code, suffix=NAMES.get(kind, ".seg"))
         try:
             await sends(*batches)(site)
         finally:
@@ -58,6 +58,9 @@ async def restarts(site: Site) -> None:
     if site.log is not None:
         await site.stop()
     site.start()
+
+
+NAMES = {"sync_folder": "", "put": "head"}
 
 
 def events(names: str, source: int = 1) -> list[tuple[int, str]]:
@@ -77,6 +80,8 @@ SMALL_RUN: list[Step] = [
     sends_while("create", 1, errno.ENOSPC, events("tuvwxy"), events("z")),
     sends_while("write", 1, errno.ENOSPC, events("tuvwxy"), events("z")),
     sends_while("sync_folder", 1, errno.EIO, events("tuvwxy"), events("z")),
+    # On the disk with everything that belongs to it, and refused all the same.
+    sends_while("put", 1, errno.EIO, events("tuvwxy"), events("z")),
     sends(events("tuvwxy"), events("z")),
     restarts,
     sends(events("z"), events("ax"), events("at", source=2)),

@@ -156,6 +156,23 @@ async def test_a_refused_segment_that_could_not_be_unlinked_is_dropped_at_the_ne
     assert await names(bench) == ["a", "c"]
 
 
+async def test_a_refused_segment_that_a_power_loss_brought_back_is_dropped(
+    bench: SegmentBench, disk: SimDisk
+) -> None:
+    """Its unlink was lost, its successor was not: readers would have gone through it."""
+    await send(bench, *((1, name) for name in "abcd"))
+    disk.fail("put", suffix="head")
+    await refused(bench, [(1, "e"), (1, "f")])
+    dead = bench.paths()[-1]
+    whole = bench.content(dead)
+    await send(bench, (1, "f"))
+    assert dead not in bench.paths()
+    disk.create(dead).write(whole)
+    await bench.reopen()
+    assert dead not in bench.paths()
+    assert await names(bench) == ["a", "b", "c", "d", "f"]
+
+
 async def test_a_published_segment_that_cannot_be_read_is_set_aside_not_deleted(
     bench: SegmentBench, disk: SimDisk
 ) -> None:

@@ -24,6 +24,7 @@ from headgate.log.segments.chain import Chain
 from headgate.log.segments.counting import Totals, between, totals_before
 from headgate.log.segments.dedup import Seen
 from headgate.log.segments.manifest import load_manifest
+from headgate.log.segments.marks import Marks
 from headgate.log.segments.reading import ACTIVE, HEAD, Cursor
 from headgate.log.segments.recovery import recover
 from headgate.log.segments.runs import IdRun
@@ -60,6 +61,7 @@ class SegmentLog(EventLog):
         self._lock: Lock | None = None
         self._seen = Seen()
         self._runs: dict[str, IdRun] = {}
+        self._marks = Marks()
 
     @property
     def partitions(self) -> int:
@@ -160,7 +162,7 @@ class SegmentLog(EventLog):
         floor = self._floor.get(0)
         if start < floor:
             raise Trimmed(floor)
-        cursor = Cursor(self._disk, self._folder, start, lambda: self._floor.get(0))
+        cursor = Cursor(self._disk, self._folder, start, lambda: self._floor.get(0), self._marks)
         try:
             while True:
                 head = self._cells.get(HEAD)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from headgate.log.errors import Damaged, Trimmed
 from headgate.log.segments.chain import Chain
+from headgate.log.segments.marks import Marks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,9 +27,17 @@ class Cursor:
     Segments may be trimmed, and one of which nothing was visible may be replaced, while it reads.
     """
 
-    def __init__(self, disk: Disk, folder: Path, start: int, floor: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        disk: Disk,
+        folder: Path,
+        start: int,
+        floor: Callable[[], int],
+        marks: Marks | None = None,
+    ) -> None:
         self._chain = Chain(disk, folder)
         self._floor = floor
+        self._marks = marks or Marks()
         self._first = _NOWHERE
         self._left = _NOWHERE
         """The segment it stands in, and the last one that it has read to its end."""
@@ -89,10 +98,13 @@ class Cursor:
     def _of_segment(self, head: int) -> Iterator[SegmentFrame]:
         segment = self._chain.segment(self._first)
         limit = self._chain.limit(self._first)
-        for after, frame in segment.frames(self._offset or segment.start, limit):
+        known = (self._first, segment.identity())
+        start = self._offset or self._marks.before(known, self._position) or segment.start
+        for after, frame in segment.frames(start, limit):
             if frame.next > head:
                 return
             self._offset = after
+            self._marks.note(known, frame.first, after - frame.size)
             if frame.next > self._position:
                 self._position = frame.next
                 yield frame
