@@ -12,7 +12,13 @@ from tests.faults.judging import ALL, SLOTS
 from tests.faults.mortal import Mortal
 from tests.harness import fixtures
 from tests.harness.declarations import connection, declaration
-from tests.harness.fixtures import receiver, tell
+from tests.harness.fixtures import (
+    judged,
+    pytest_runtest_makereport,
+    pytest_unconfigure,
+    receiver,
+    tell,
+)
 from tests.harness.receiver import slow
 
 if TYPE_CHECKING:
@@ -21,7 +27,7 @@ if TYPE_CHECKING:
 
     from tests.harness.receiver import Receiver
 
-__all__ = ["receiver"]
+__all__ = ["pytest_runtest_makereport", "pytest_unconfigure", "receiver"]
 
 
 @pytest.fixture
@@ -51,10 +57,12 @@ def headgate(bad_disk: BadDisk, receiver: Receiver, tmp_path: Path) -> Iterator[
     """One whose disk fails on demand; its one connection's receiver takes 6 ms."""
     environ = {**bad_disk.environment, "HEADGATE_SLOTS": str(SLOTS)}
     headgate = Mortal(tmp_path / "headgate", environ=environ)
-    headgate.declare(declaration(connection("all", receiver.url(ALL))))
+    headgate.apply(declaration(connection("all", receiver.url(ALL))))
     receiver.script(ALL, slow(0.006))
-    with headgate:
+    before = len(fixtures.running)
+    with judged(headgate):
         yield headgate
+    del fixtures.running[before:]
 
 
 @pytest.hookimpl(tryfirst=True)

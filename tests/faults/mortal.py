@@ -5,14 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from typing import TYPE_CHECKING, Any, Self
-
-import msgspec
+from typing import TYPE_CHECKING
 
 from headgate.cli.inspect import accounts_of
-from headgate.control.apply import apply
-from headgate.control.catalogue import installed
-from headgate.control.declaration import parse
 from headgate.folder import DataFolder
 from headgate.presence import present
 from tests.harness.receiver import until
@@ -27,24 +22,11 @@ ORPHAN_SECONDS = 10.0
 
 
 class Mortal(Headgate):
-    """Starts a second time on the addresses of the first, so that clients find it again."""
+    """A Headgate under faults."""
 
     @property
     def data_folder(self) -> DataFolder:
         return DataFolder(self.data)
-
-    def declare(self, declaration: Mapping[str, Any]) -> None:
-        """What `headgate apply` does on a stopped system, without another process."""
-        catalogue = installed()
-        wanted = parse(msgspec.json.encode(declaration).decode(), catalogue)
-        apply(self.data_folder.make(), wanted, head={0: 0}, catalogue=catalogue)
-
-    def start(self) -> Self:
-        super().start()
-        addresses = (self.ready.collect, self.ready.control)
-        collect, control = (address.removeprefix("http://") for address in addresses)
-        self._options = ["--collect", collect, "--control", control]
-        return self
 
     def end(self) -> None:
         last = self.pids() if self.is_running else {}
@@ -55,24 +37,27 @@ class Mortal(Headgate):
         until(lambda: not any(map(is_alive, pids.values())), ORPHAN_SECONDS, f"the end of {pids}")
 
     def pids(self) -> dict[str, int]:
-        """The roles that are ready, and their processes."""
-        return {each.role: each.pid for each in present(self.data_folder.run) if each.ready}
+        """The processes that are ready: `collect`, and `collect-1` for a second one."""
+        ready = [each for each in present(self.data_folder.run) if each.ready]
+        return {
+            f"{each.role}-{each.index}" if each.index else each.role: each.pid for each in ready
+        }
 
-    def strike(self, *roles: str) -> Callable[[], None]:
-        """End processes at once; what is returned waits until all roles are ready again.
+    def strike(self, *names: str) -> Callable[[], None]:
+        """End processes at once; what is returned waits until all are ready again.
 
         After the supervisor's end its children end by themselves, and all is started anew.
         """
         before = self.pids()
-        for role in roles:
-            os.kill(before[role], signal.SIGKILL)
+        for name in names:
+            os.kill(before[name], signal.SIGKILL)
 
         def revive() -> None:
-            if "supervisor" in roles:
+            if "supervisor" in names:
                 self._await_end(before)
                 self.end()
                 self.start()
-            until(lambda: self._has_others(before, roles), 20, lambda: f"{roles} to run again")
+            until(lambda: self._has_others(before, names), 20, lambda: f"{names} to run again")
 
         return revive
 
@@ -86,9 +71,9 @@ class Mortal(Headgate):
             process.stdout.close()
         self.start()
 
-    def _has_others(self, before: Mapping[str, int], roles: Sequence[str]) -> bool:
+    def _has_others(self, before: Mapping[str, int], names: Sequence[str]) -> bool:
         now = self.pids()
-        return now.keys() == before.keys() and all(now[role] != before[role] for role in roles)
+        return now.keys() == before.keys() and all(now[name] != before[name] for name in names)
 
     def pending(self) -> int:
         accounts = asyncio.run(accounts_of(self.data_folder))

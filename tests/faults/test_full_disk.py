@@ -94,7 +94,7 @@ def test_a_full_disk_takes_no_events_delivers_what_it_has_and_heals(
     small_disk: Path, receiver: Receiver, killed: tuple[str, ...]
 ) -> None:
     headgate = Mortal(small_disk.parent)
-    headgate.declare(declaration(connection("all", receiver.url(ALL))))
+    headgate.apply(declaration(connection("all", receiver.url(ALL))))
     receiver.script(ALL, slow(1.0))
     foreign, probes = small_disk / "foreign", list[str]()
     with headgate, Clients(headgate.ready.collect, count=4, pause=0.03, padding=500) as clients:

@@ -12,7 +12,7 @@ import pytest
 
 from tests.faults.clients import Clients
 from tests.faults.judging import ALL, repeats, summary
-from tests.faults.mortal import ROLES, Mortal
+from tests.faults.mortal import Mortal
 from tests.harness.checks import check, check_log
 from tests.harness.declarations import connection, declaration, subscription
 from tests.harness.fixtures import tell
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from tests.harness.checks import Checked
 
-VICTIMS = (("supervisor",), ("collect",), ("deliver",), ROLES)
+VICTIMS = ("supervisor", "collect", "deliver", "all")
 WEIGHTS = (1, 2, 2, 1)
 """Starting all anew takes longest."""
 KILLS_OF_A_SYSTEM = 13
@@ -39,7 +39,7 @@ TRACKS = "/tracks"
 def configure(headgate: Mortal, receiver: Receiver, rng: Random) -> None:
     """Everything goes to one path that refuses some now and then, tracks to another."""
     tracks = subscription(receiver.url(TRACKS), trigger='type = "track"')
-    headgate.declare(
+    headgate.apply(
         declaration(
             connection("all", receiver.url(ALL)), connection("tracks", subscriptions=[tracks])
         )
@@ -48,18 +48,24 @@ def configure(headgate: Mortal, receiver: Receiver, rng: Random) -> None:
     receiver.script(TRACKS, slow(0.004))
 
 
-def killed(
-    headgate: Mortal, victims: Sequence[Sequence[str]], rng: Random
-) -> tuple[set[str], list[str]]:
+def drawn(headgate: Mortal, victim: str, rng: Random) -> list[str]:
+    """The processes to kill: any one of a role, or all in any order."""
+    names = sorted(headgate.pids())
+    if victim == "all":
+        return rng.sample(names, len(names))
+    return [rng.choice([name for name in names if name.startswith(victim)])]
+
+
+def killed(headgate: Mortal, victims: Sequence[str], rng: Random) -> tuple[set[str], list[str]]:
     """Kill each under load, drain; the acknowledged ids, and who was killed when."""
     points = []
     with Clients(headgate.ready.collect, pause=0.015) as clients:
         for victim in victims:
             clients.is_resting = False
-            point, roles = rng.uniform(0.01, 0.5), rng.sample(victim, len(victim))
+            point, names = rng.uniform(0.01, 0.5), drawn(headgate, victim, rng)
             time.sleep(point)
-            revive = headgate.strike(*roles)
-            points.append(f"{'+'.join(roles)} {point * 1000:.0f} ms")
+            revive = headgate.strike(*names)
+            points.append(f"{'+'.join(names)} {point * 1000:.0f} ms")
             time.sleep(AFTERWARDS_SECONDS)
             clients.is_resting = True
             revive()
@@ -76,7 +82,7 @@ def checked(headgate: Mortal, receiver: Receiver, acknowledged: set[str]) -> Che
     return found
 
 
-def portions(victims: list[tuple[str, ...]]) -> Iterator[list[tuple[str, ...]]]:
+def portions(victims: list[str]) -> Iterator[list[str]]:
     rest = iter(victims)
     while portion := list(islice(rest, KILLS_OF_A_SYSTEM)):
         yield portion
@@ -89,15 +95,19 @@ def test_no_kill_loses_or_repeats_more_than_it_may(
 ) -> None:
     total = repeated = 0
     for number, victims in enumerate(portions(rng.choices(VICTIMS, WEIGHTS, k=trials))):
-        slots = rng.choice((8, 32))
-        headgate = Mortal(tmp_path / str(number), environ={"HEADGATE_SLOTS": str(slots)})
+        slots, processes = rng.choice((8, 32)), rng.choice((1, 2))
+        headgate = Mortal(
+            tmp_path / str(number),
+            options=[f"--collect-processes={processes}"],
+            environ={"HEADGATE_SLOTS": str(slots)},
+        )
         with Receiver(tmp_path / f"receiver-{number}") as receiver:
             configure(headgate, receiver, rng)
             with headgate:
                 acknowledged, points = killed(headgate, victims, rng)
                 found = checked(headgate, receiver, acknowledged)
-        tell(f"{slots} slots; killed {', '.join(points)}; {summary(found)}")
-        assert repeats(found) <= slots * sum("deliver" in victim for victim in victims)
+        tell(f"{processes} collect, {slots} slots; killed {', '.join(points)}; {summary(found)}")
+        assert repeats(found) <= slots * sum(victim in {"deliver", "all"} for victim in victims)
         total += len(acknowledged)
         repeated += repeats(found)
     tell(f"{trials} trials, {total} acknowledged, 0 lost, {repeated} repeats")
@@ -110,7 +120,7 @@ def test_collection_that_answers_before_it_writes_is_caught(
     headgate = Mortal(tmp_path / "hasty", environ={"PYTHONPATH": str(HASTY)})
     configure(headgate, receiver, rng)
     with headgate:
-        acknowledged, points = killed(headgate, [("collect",)] * 2 + rng.choices(VICTIMS), rng)
+        acknowledged, points = killed(headgate, ["collect", "collect", rng.choice(VICTIMS)], rng)
         lines = headgate.log_cat(everything=True)
     lost = acknowledged - {line.messageId for line in lines}
     tell(f"killed {', '.join(points)}: {len(acknowledged)} acknowledged, {len(lost)} lost")
@@ -123,7 +133,7 @@ def test_a_new_start_waits_for_the_children_of_a_killed_supervisor(
     receiver: Receiver, tmp_path: Path
 ) -> None:
     headgate = Mortal(tmp_path / "headgate")
-    headgate.declare(declaration(connection("all", receiver.url(ALL))))
+    headgate.apply(declaration(connection("all", receiver.url(ALL))))
     receiver.script(ALL, slow(1.0))
     with headgate:
         acknowledged = send(headgate.ready.collect, fresh(20))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
@@ -36,26 +37,26 @@ def judged(headgate: Headgate) -> Iterator[Headgate]:
         if headgate.is_running:
             headgate.stop()
         assert "Traceback" not in headgate.logs(), headgate.logs()
+        running.remove(headgate)
     finally:
         headgate.end()
 
 
 running: list[Headgate] = []
-"""What was started for the test that runs now, and for its module."""
+"""What runs, for this test or for its module, and what did not end as it should."""
 
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Start]:
-    before = len(running)
+    numbers = itertools.count(1)
     with ExitStack() as stack:
 
         def start_one(*options: str, environ: Mapping[str, str] | None = None) -> Headgate:
-            folder = tmp_path / f"headgate-{len(running) - before + 1}"
+            folder = tmp_path / f"headgate-{next(numbers)}"
             headgate = Headgate(folder, options=options, environ=environ)
             return stack.enter_context(judged(headgate))
 
         yield start_one
-    del running[before:]
 
 
 @pytest.fixture

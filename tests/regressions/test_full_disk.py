@@ -22,10 +22,12 @@ from headgate.log.errors import Unavailable
 from headgate.log.follow import HeadSignal
 from headgate.log.port import EventBatch, Record
 from headgate.log.segments.log import SegmentLog
+from headgate.log.segments.segment import firsts
 from headgate.log.writer_thread import WriterThread
 from headgate.presence import Presence, RoleLock, present
 from headgate.services import process
 from headgate.services.process import Life
+from tests.harness.receiver import until
 
 if TYPE_CHECKING:
     from headgate.disk import Writing
@@ -50,9 +52,7 @@ async def test_a_role_that_could_not_say_that_it_is_ready_says_it_later(
     life.start()
     life.ready()
     assert not list(present(tmp_path))
-    async with asyncio.timeout(5):
-        while not any(each.ready for each in present(tmp_path)):
-            await asyncio.sleep(0.01)
+    await asyncio.to_thread(until, lambda: any(each.ready for each in present(tmp_path)), 5, "it")
     life.end()
 
 
@@ -92,7 +92,7 @@ async def test_every_refused_append_costs_the_same(tmp_path: Path) -> None:
     disk.is_full = False
     await log.append(0, batch("taken"))
     assert disk.unlinked <= 200
-    assert len(list(tmp_path.glob("*.seg"))) == 1
+    assert len(firsts(disk.names(tmp_path))) == 1
     await log.close()
     thread.close()
 

@@ -57,6 +57,7 @@ class Swarm:
         kinds = [self.fault, self.refuse, self.switch, self.jump, self.join, self.leave, self.lose]
         self.kinds: list[Callable[[World], object]] = rng.sample(kinds, rng.randint(0, len(kinds)))
         self.failing = rng.choice([0.0, 0.0, 0.1, 0.5])
+        self.slowest = rng.choice([0.05, 1.0, 3.0])
         self.refusing = 0.0
         self.world = World(self._setting(), seed)
         self.deaths = rng.randint(0, MOST_DEATHS)
@@ -95,7 +96,7 @@ class Swarm:
         rng = Random(f"{self.seed} {owed} {nth}")  # noqa: S311
         if nth < PATIENCE and rng.random() < self.failing:
             return rng.choice(OUTCOMES)
-        return Answer(200, rng.random() * 0.05)
+        return Answer(200, rng.random() * self.slowest)
 
     # trouble
 

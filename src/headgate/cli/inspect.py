@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 import typer
@@ -21,6 +21,13 @@ if TYPE_CHECKING:
     from headgate.folder import DataFolder
     from headgate.log.port import Frame, Stored
     from headgate.store.snapshot import Snapshot, SnapshotReader
+
+
+_NAMES = ("source", "connection")
+_WHERE_ANY = ("filtered", "suppressed", "discarded", "dead_lettered", "duplicates")
+_COLUMNS = (*_NAMES, "received", "delivered", *_WHERE_ANY[:-1], "pending", "balance", "duplicates")
+_WIDE = 400
+"""Columns of characters of an output that is no terminal."""
 
 
 def print_json(value: object) -> None:
@@ -76,20 +83,24 @@ async def accounts_of(folder: DataFolder) -> list[Account]:
 
 
 def _print_table(rows: list[Account]) -> None:
-    from rich import print as show
+    """Names are never cut off, and classes that no event ended in take no room."""
+    from rich.console import Console
     from rich.table import Table
 
-    table = Table()
-    columns = ["source", "connection", "received", "delivered", "filtered", "suppressed"]
-    columns += ["discarded", "dead_lettered", "pending", "balance", "duplicates"]
+    table = Table(box=None, pad_edge=False)
+    columns = [
+        column
+        for column in _COLUMNS
+        if column not in _WHERE_ANY or any(getattr(row, column) for row in rows)
+    ]
     for column in columns:
-        table.add_column(
-            column.replace("_", " "), justify="left" if column in columns[:2] else "right"
-        )
+        is_name = column in _NAMES
+        side: Literal["left", "right"] = "left" if is_name else "right"
+        table.add_column(column.replace("_", " "), justify=side, no_wrap=is_name)
     for row in rows:
         values = [getattr(row, column) for column in columns]
         table.add_row(*("-" if value is None else str(value) for value in values))
-    show(table)
+    Console(width=None if sys.stdout.isatty() else _WIDE).print(table)
     for row in rows:
         for cls, reasons in (row.reasons or {}).items():
             for reason, n in reasons.items():

@@ -26,7 +26,11 @@ class Operations:
         registry = CollectorRegistry()
         registry.register(_Roles(folder))
         self._metrics = make_wsgi_app(registry)
-        self._server = make_server(host, port, self._answer, handler_class=_Quiet)
+        try:
+            self._server = make_server(host, port, self._answer, handler_class=_Quiet)
+        except (OSError, OverflowError) as error:
+            reason = getattr(error, "strerror", None) or "a port is at most 65535"
+            raise OSError(f"{host}:{port} cannot be listened on: {reason}") from None
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
 
     @property

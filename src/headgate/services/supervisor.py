@@ -209,9 +209,12 @@ def listening(where: str) -> socket.socket:
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         sock.bind((host, port))
+    except OverflowError:
+        sock.close()
+        raise ValueError(f"{where} is no address: a port is at most 65535") from None
     except OSError as error:
         sock.close()
-        raise OSError(error.errno, f"{where} cannot be listened on: {error.strerror}") from None
+        raise OSError(f"{where} cannot be listened on: {error.strerror}") from None
     sock.listen(1024)
     return sock
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from headgate.log.port import Position
+from headgate.log.segments.reading import ACTIVE, HEAD, Cursor
 from headgate.log.segments.segment import Segment
 from tests.contracts.event_logs import SegmentBench, met, send
 from tests.simulation.disk import SimDisk
@@ -44,6 +45,31 @@ async def test_a_reader_stays_in_a_segment_that_ends_in_damage_and_still_grows(
     for name in ("d", "e", "f"):
         await send(bench, (1, name))
         assert await next_name(reader) == name
+
+
+async def test_a_reader_leaves_no_segment_before_its_successor_is_published(
+    bench: SegmentBench,
+) -> None:
+    """One commit ends a segment and begins the next; the last published frame is damaged."""
+    disk = bench.disk
+    assert isinstance(disk, SimDisk)
+    await send(bench, (1, "a"))
+    await send(bench, (1, "b"))
+    first = bench.paths()[0]
+    bench.flip(first, [offset for offset, _ in Segment(disk, first).headers()][1] + 5)
+    reader = Cursor(disk, bench.folder, 0, lambda: 0)
+    cells = disk.cells(bench.folder / "head", writable=False)
+    read: list[str] = []
+
+    def look(_: object = None) -> None:
+        head, active = cells.get(HEAD), cells.get(ACTIVE)
+        read.extend(event.message_id for event in met(reader.frames(head, active)))
+
+    disk.before = look
+    await asyncio.gather(send(bench, *((1, name) for name in "cdef")), send(bench, (1, "g")))
+    look()
+    assert len(bench.paths()) == 2
+    assert read == [*"acdefg"]
 
 
 async def test_a_reader_follows_through_failures_restarts_and_rolls(bench: SegmentBench) -> None:

@@ -40,7 +40,7 @@ def demo(
     with contextlib.ExitStack() as stack:
         folder = data or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="headgate-")))
         receiver = stack.enter_context(Receiver())
-        system = stack.enter_context(System(folder.absolute(), receiver))
+        system = stack.enter_context(System(folder.absolute(), receiver, is_temporary=data is None))
         traffic = stack.enter_context(Traffic(system.collect, system.write_key, events))
         view = stack.enter_context(View(system, receiver))
         figures = _watch(system, receiver, traffic, view, seconds)
