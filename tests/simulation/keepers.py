@@ -67,19 +67,21 @@ class MemoryKeeper:
 
 
 class SqliteKeeper:
-    """Files of which a crash leaves a copy: the database, and the WAL cut at any byte.
+    """Files of which a crash leaves a copy: the database, and the WAL cut at any write.
 
-    `cut` chooses among the bytes at which a write of the last commit may have ended.
+    `cut` is the number of that write among those of the last commit, a torn one counted before
+    the whole one; None lets chance decide.
     """
 
-    def __init__(self, root: Path) -> None:
-        self._root, self._lives = root, 0
+    def __init__(self, root: Path, cut: int | None = None) -> None:
+        self._root, self._cut, self._lives = root, cut, 0
         self._ledger: SqliteLedger | None = None
         self._folder = self._fresh()
         self.tables = Tables()
         self._since: list[Tables] = []
+        """What a reader found after the last sync, and after each commit since."""
         self._wal = b""
-        self._writes: list[int] = []
+        self.writes: list[int] = []
 
     def _fresh(self) -> DataFolder:
         self._lives += 1
@@ -92,7 +94,9 @@ class SqliteKeeper:
     def open(self) -> Ledger:
         self._ledger = SqliteLedger(self._folder)
         self.tables = self._read(self._ledger)
-        self._since = [self.tables]
+        self._since = self._since or [self.tables]
+        if self._since[-1] != self.tables:
+            raise Broken("the ledger does not hold what was left of it")
         return self._ledger
 
     def _read(self, ledger: Ledger) -> Tables:
@@ -119,7 +123,7 @@ class SqliteKeeper:
         self.tables = self._read(self._running())
         self._since.append(self.tables)
         before, self._wal = self._wal, self._wal_now()
-        self._writes = changed(before, self._wal)
+        self.writes = changed(before, self._wal)
 
     def _wal_now(self) -> bytes:
         path = self._running().path
@@ -128,7 +132,7 @@ class SqliteKeeper:
     def sync(self) -> None:
         self._running().sync()
         del self._since[:-1]
-        self._writes = []
+        self.writes = []
 
     def killed(self) -> None:
         """The kernel keeps every write; the WAL is there whole."""
@@ -136,16 +140,18 @@ class SqliteKeeper:
 
     def lost_power(self, rng: Random, survival: float) -> int:
         """The last commit's writes are there up to some byte; all before, as they were."""
-        if not survival or not self._writes:
-            self._copy(None)
-            return len(self._since) - 1
-        self._copy(rng.choice(self._writes))
+        self._copy(self._size(rng) if survival and self.writes else None)
         left = SqliteLedger(self._folder)
         found = self._read(left)
         left.close()
         if found not in self._since:
             raise Broken("what is left of the ledger is no prefix of its commits")
-        return self._since.index(found)
+        kept = self._since.index(found)
+        self._since = [found]
+        return kept
+
+    def _size(self, rng: Random) -> int:
+        return rng.choice(self.writes) if self._cut is None else self.writes[self._cut]
 
     def _copy(self, size: int | None) -> None:
         """The dead process's files as they were; closing it would have tidied them up."""
