@@ -80,8 +80,8 @@ def export(
 ) -> None:
     """Print the declaration file of a workspace; secrets are references."""
     from headgate.control.export import export as export_workspace
-    from headgate.services.parts import folder_of
+    from headgate.services.parts import existing_folder
     from headgate.store.database import open_store
 
-    with open_store(folder_of(load(data=data))) as store:
+    with open_store(existing_folder(load(data=data))) as store:
         typer.echo(export_workspace(store, workspace), nl=False)

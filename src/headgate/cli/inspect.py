@@ -35,9 +35,9 @@ def print_json(value: object) -> None:
 
 
 def _folder(data: object) -> DataFolder:
-    from headgate.services.parts import folder_of
+    from headgate.services.parts import existing_folder
 
-    return folder_of(load(data=data))
+    return existing_folder(load(data=data))
 
 
 def _snapshot(folder: DataFolder) -> tuple[SnapshotReader, Snapshot]:

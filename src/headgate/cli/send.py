@@ -56,11 +56,11 @@ def _event(call: str, file: Path | None) -> dict[str, Any]:
 
 def _here(data: Path | None) -> tuple[str, str]:
     """The collection API and a write key of the system on this data folder."""
-    from headgate.services.parts import folder_of
+    from headgate.services.parts import existing_folder
     from headgate.services.supervisor import running
     from headgate.store.snapshot import SnapshotReader
 
-    folder = folder_of(load(data=data))
+    folder = existing_folder(load(data=data))
     now = running(folder)
     if now is None:
         raise Failed("nothing runs on this data folder: give --to and --key, or `headgate up`")

@@ -20,6 +20,17 @@ def folder_of(settings: Settings) -> DataFolder:
     return DataFolder(settings.data.absolute()).make()
 
 
+def existing_folder(settings: Settings) -> DataFolder:
+    """The data folder for a command that only looks; raises `FileNotFoundError` without one."""
+    folder = DataFolder(settings.data.absolute())
+    if not folder.log.is_dir():
+        raise FileNotFoundError(
+            f"{folder.root} is no data folder: `headgate up` or `headgate apply` makes one, and"
+            " --data names another"
+        )
+    return folder
+
+
 def open_log(folder: DataFolder) -> SegmentLog:
     """The log for reading; the appender makes it its own with `own`."""
     return SegmentLog(SystemDisk(), folder.log, HeadSignal(folder.log / "head"))
