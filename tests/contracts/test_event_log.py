@@ -182,6 +182,8 @@ async def test_a_refused_append_leaves_nothing_and_may_be_tried_again(bench: Ben
         await send(bench, (1, "b"), (1, "a"))
     assert refused.value.retry_after >= 1
     assert [event.message_id for event in await all_met(bench.log)] == ["a"]
+    assert await bench.log.count(1, 0, Position(0), Position(1 << 62)) == Counts(1, 0)
+    assert await bench.log.find("b") == []
     assert (await send(bench, (1, "b"), (1, "a"))).verdicts == bytes([LIVE, DUPLICATE])
     assert [event.message_id for event in await all_met(bench.log)] == ["a", "b", "a"]
     assert len(await bench.log.find("b")) == 1

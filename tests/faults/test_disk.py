@@ -73,9 +73,11 @@ def test_a_full_disk_keeps_results_and_slots(
     before, probes = headgate.pids(), list[str]()
     with Clients(headgate.ready.collect, count=4, pause=0.02) as clients:
         time.sleep(0.5)
-        with bad_disk.failing(full(EVERYTHING)):
+        with bad_disk.failing(full(LEDGER), full(LOG)):
             seen = len(receiver.received(ALL))
-            time.sleep(2.5)
+            time.sleep(1.3)
+            bad_disk.fail(full(EVERYTHING))
+            time.sleep(1.3)
             meanwhile = receiver.received(ALL)[seen:]
         healed = until(lambda: takes_events(headgate, probes), HEAL_SECONDS, "an end of refusals")
         until(lambda: len(receiver.received(ALL)) > seen + SLOTS, HEAL_SECONDS, "deliveries")

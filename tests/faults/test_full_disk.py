@@ -78,6 +78,7 @@ def is_whole(database: Path) -> bool:
         reader.close()
 
 
+@pytest.mark.root
 @pytest.mark.parametrize(
     ("small_disk", "killed"),
     [

@@ -140,6 +140,8 @@ class SqliteKeeper:
 
     def lost_power(self, rng: Random, survival: float) -> int:
         """The last commit's writes are there up to some byte; all before, as they were."""
+        if not self._since:  # it died before it had opened them
+            return 0
         self._copy(self._size(rng) if survival and self.writes else None)
         left = SqliteLedger(self._folder)
         found = self._read(left)
@@ -155,7 +157,10 @@ class SqliteKeeper:
 
     def _copy(self, size: int | None) -> None:
         """The dead process's files as they were; closing it would have tidied them up."""
-        ledger, fresh = self._running(), self._fresh()
+        ledger = self._ledger
+        if ledger is None:
+            return
+        fresh = self._fresh()
         for path in self._folder.root.glob("*.db*"):
             if not path.name.endswith("-shm"):
                 shutil.copyfile(path, fresh.root / path.name)
@@ -164,14 +169,20 @@ class SqliteKeeper:
             (fresh.root / name).write_bytes((fresh.root / name).read_bytes()[:size])
         ledger.close()
         self._ledger, self._folder = None, fresh
+        self._wal, self.writes = b"", []
 
 
 def changed(before: bytes, after: bytes) -> list[int]:
-    """Sizes of the WAL at which one of the writes between two moments ended or was torn."""
+    """Sizes of the WAL at which one of the writes between two moments was torn, or ended."""
+    frames = [0, *range(WAL_HEADER, len(after), FRAME)]
+    ends = [*frames[1:], len(after)]
     first = next(
-        (at for at, (a, b) in enumerate(zip(before, after, strict=False)) if a != b), len(before)
+        (
+            number
+            for number, (start, end) in enumerate(zip(frames, ends, strict=True))
+            if before[start:end] != after[start:end]
+        ),
+        len(frames),
     )
-    boundaries = range(WAL_HEADER, len(after) + 1, FRAME)
-    ends = [at for at in boundaries if at >= first]
-    torn = [at - FRAME // 2 for at in ends if at - FRAME // 2 >= first]
-    return sorted({first, *ends, *torn})
+    written = zip(frames[first:], ends[first:], strict=True)
+    return [size for start, end in written for size in ((start + end) // 2, end)]

@@ -55,16 +55,16 @@ def test_a_run_without_crashes_repeats_nothing_and_closes_each_event_as_it_ended
 
 
 @pytest.mark.parametrize(
-    "again", [None, pytest.param(False, marks=FULL), pytest.param(True, marks=FULL)]
+    "often", [0.5, pytest.param(0.0, marks=FULL), pytest.param(1.0, marks=FULL)]
 )
 @pytest.mark.parametrize("death", [killed, lost_power, lost_all_that_was_not_synced])
 def test_a_crash_at_any_point_loses_nothing_and_repeats_no_more_than_it_may(
-    death: Callable[[World], None], seed: int, again: bool | None
+    death: Callable[[World], None], seed: int, often: float
 ) -> None:
-    """`again`: whether it dies a second time, soon; None lets the seed decide for each point."""
+    """`often` it dies a second time, soon after."""
     for point in points():
         rng = Random(f"{seed} {point}")  # noqa: S311
-        twice = rng.random() < 0.5 if again is None else again
+        twice = rng.random() < often
         world = World(SMALL, seed=seed + point, dies_at=point)
         try:
             lived_through(world, death, again=rng.randint(1, NEXT_DEATH) if twice else 0)

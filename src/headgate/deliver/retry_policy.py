@@ -20,7 +20,8 @@ WINDOW_MS: Final = 72 * HOUR * 1000
 FEWEST_TRIES: Final = 5
 """Giving up needs both the age and this many tries, so that a clock jump expires nothing."""
 LONGEST_WAIT: Final = HOUR
-CONFLICT_TRIES: Final = 3
+CONFLICT_RETRIES: Final = 3
+PROTOCOL_TRIES: Final = 10
 REFUSED_WAIT: Final = MINUTE
 BLOCKED_WAIT: Final = 10 * MINUTE
 
@@ -83,13 +84,21 @@ def _is_free(outcome: Outcome) -> bool:
     return outcome.status == 429 or outcome.kind == "blocked"  # noqa: PLR2004 - the status itself
 
 
+def _is_refused(outcome: Outcome) -> bool:
+    return outcome.status in _REFUSED or (
+        outcome.status is None and outcome.ended is Ended.DISCONNECT
+    )
+
+
 def _may_pass(outcome: Outcome, tries: int) -> bool:
     """Whether another attempt could end differently."""
     status = outcome.status
+    if outcome.kind == "protocol" or (status is not None and status < 200):  # noqa: PLR2004 - 1xx
+        return tries < PROTOCOL_TRIES
     if status is None:
         return outcome.ended is not Ended.DISCARD
     if status == 409:  # noqa: PLR2004 - the status itself
-        return tries < CONFLICT_TRIES
+        return tries <= CONFLICT_RETRIES
     if status in _RETRIED or status in _REFUSED:
         return True
     if 200 <= status < 300:  # noqa: PLR2004 - an author judged the answer's body
@@ -99,19 +108,25 @@ def _may_pass(outcome: Outcome, tries: int) -> bool:
 
 def _wait(outcome: Outcome, tries: int, random: Callable[[], float]) -> float:
     """Seconds: equal jitter on the schedule, never less than what was asked for."""
-    step = SCHEDULE[min(tries, len(SCHEDULE) - 1)]
-    if outcome.status in _REFUSED:
-        step = max(step, REFUSED_WAIT)
+    drawn = random()
+    wait = SCHEDULE[min(tries, len(SCHEDULE) - 1)] * (0.5 + drawn / 2)
+    if _is_refused(outcome):
+        wait = max(wait, REFUSED_WAIT * (1 + drawn / 2))
     if outcome.kind == "blocked":
-        step = max(step, BLOCKED_WAIT)
-    jittered = step * (0.5 + random() / 2)
-    return max(jittered, min(outcome.after or 0.0, LONGEST_WAIT))
+        wait = max(wait, BLOCKED_WAIT * (1 + drawn / 2))
+    return max(wait, min(outcome.after or 0.0, LONGEST_WAIT))
 
 
 def _name(outcome: Outcome) -> str:
-    """A reason of few different values, so that it can be counted."""
+    """A reason of few different values, so that it can be counted.
+
+    What an author says of a failure may name the event; what we say of a discard begins with its
+    kind.
+    """
     if outcome.status is not None:
         return f"http_{outcome.status}"
     if outcome.kind is not None:
         return f"transport_{outcome.kind}"
-    return outcome.reason.partition(":")[0][:80] or outcome.ended.value
+    if outcome.ended is Ended.DISCARD:
+        return outcome.reason.partition(":")[0][:80] or outcome.ended.value
+    return str(outcome.ended.value)

@@ -3,12 +3,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from headgate.keep.merging import MOST_RUNS, fewest_rows
 from headgate.keep.retention import Policy
+from headgate.keep.run import keep_once
 from headgate.log.errors import Trimmed
 from headgate.log.port import Counts, Position, Rejection, TallyBatch, Verdict
-from headgate.log.segments.manifest import Manifest, Run, load_manifest
+from headgate.log.segments.manifest import Manifest, Run, load_manifest, save_manifest
 from headgate.log.segments.runs import IdRun
 from headgate.log.statistics import log_statistics
 from tests.contracts.event_logs import all_met, send
@@ -139,6 +141,23 @@ async def test_what_left_with_its_sidecars_is_still_counted() -> None:
         {1: {"too_large": 12}},
     )
     assert (before.segments, after.segments) == (12, 2)
+
+
+async def test_an_entry_stays_as_long_as_its_segment_could_not_be_unlinked() -> None:
+    """It would be sealed again and counted twice."""
+    bench, disk = simulated()
+    await days(bench, 12, keep_each=False)
+    keep(bench, FOREVER)
+    before = log_statistics(disk, bench.folder)
+    manifest = load_manifest(disk, bench.folder)
+    dropped = [replace(entry, kept=False) for entry in manifest.segments]
+    save_manifest(disk, bench.folder, replace(manifest, segments=tuple(dropped)))
+    for _ in range(2):
+        keep_once(bench.folder, bench.clock, {"lane": 0}, TWO_DAYS, disk=disk)
+    assert len(bench.paths()) == 12
+    statistics = log_statistics(disk, bench.folder)
+    assert statistics.rejected == before.rejected
+    assert load_manifest(disk, bench.folder).gone_events == 0
 
 
 async def test_counting_works_as_far_back_as_the_headers_go() -> None:
