@@ -48,7 +48,7 @@ class Program(NamedTuple):
 
 PROGRAMS = (
     Program("gcc", ("gcc", "libc6-dev"), "compiles the library with which tests make disks fail"),
-    Program("strace", ("strace",), "kills Headgate at a chosen system call"),
+    Program("mkfs.ext4", ("e2fsprogs", "mount"), "makes the small disks that tests fill"),
     Program("nginx", ("nginx-light",), "is what the benchmarks compare with", only_full=True),
     Program("wrk", ("wrk",), "loads the servers that the benchmarks compare", only_full=True),
 )

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def needs() -> Callable[[str, str], Path]:
     """Find a program by `needs(name, cure)`, or skip with the cure; in CI a missing one fails.
 
-    `cure` is what to do about it, such as `apt-get install strace`.
+    `cure` is what to do about it, such as `apt-get install gcc`.
     """
 
     def find(program: str, cure: str) -> Path:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import random
 import threading
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
-from aiohttp import BasicAuth, ClientError, ClientSession
+from aiohttp import ClientError, ClientSession
 
 from tests.harness.declarations import KEY
-from tests.harness.sending import fresh, post, track
+from tests.harness.sending import basic, fresh, post, track
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -56,7 +57,7 @@ class Clients:
         self._thread = threading.Thread(target=lambda: asyncio.run(self._run()), daemon=True)
 
     async def _run(self) -> None:
-        async with ClientSession(self._url, auth=BasicAuth(KEY)) as session:
+        async with ClientSession(self._url, headers={"Authorization": basic(KEY)}) as session:
             await asyncio.gather(*(self._client(session) for _ in range(self._count)))
 
     async def _client(self, session: ClientSession) -> None:
@@ -78,8 +79,10 @@ class Clients:
         path, body = "/v1/batch", {"batch": events}
         if len(events) == 1:
             path, body = f"/v1/{events[0]['type']}", dict(events[0])
-        while not await self._is_acknowledged(session, path, body):
-            await asyncio.sleep(AGAIN_SECONDS)
+        for wait in itertools.repeat(AGAIN_SECONDS):
+            if await self._is_acknowledged(session, path, body):
+                return
+            await asyncio.sleep(wait)
 
     async def _is_acknowledged(
         self, session: ClientSession, path: str, body: dict[str, Any]

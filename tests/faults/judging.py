@@ -40,6 +40,7 @@ def settled(
     headgate: Mortal, receiver: Receiver, acknowledged: Collection[str], *, faultless: bool = True
 ) -> Checked:
     """Wait for everything to be delivered, and judge."""
+    assert acknowledged
     headgate.drain()
     found = check(
         headgate,

@@ -76,6 +76,7 @@ def killed(headgate: Mortal, victims: Sequence[str], rng: Random) -> tuple[set[s
 
 def checked(headgate: Mortal, receiver: Receiver, acknowledged: set[str]) -> Checked:
     taken = {"all": receiver.taken(ALL), "tracks": receiver.taken(TRACKS)}
+    assert acknowledged
     found = check(headgate, acknowledged=acknowledged, taken=taken, faultless=False)
     assert found.rows["all"].ended() == {"delivered": len(acknowledged)}
     assert found.rows["tracks"].pending == 0

@@ -51,7 +51,7 @@ def test_an_address_that_cannot_be_listened_on_is_named(stopped: Headgate, optio
 def test_commands_that_need_a_running_system_say_how_to_start_one(stopped: Headgate) -> None:
     assert "headgate up" in refusal(stopped, "status")
     assert "headgate up" in refusal(stopped, "send", "track")
-    assert "nobody" in refusal(stopped, "trace", "nobody")
+    assert "is no data folder" in refusal(stopped, "trace", "nobody")
 
 
 def test_the_ledger_shows_names_in_full_however_narrow_the_window(
@@ -86,6 +86,7 @@ def test_an_event_can_be_sent_and_traced_from_the_command_line(
         assert '"success": true' in said
     taken = receiver.wait(6, "/hook")
     check(headgate, taken={"hook": taken})
+    assert "nobody" in refusal(headgate, "trace", "nobody")
     shown = headgate.run("trace", "by-hand-alias").decode()
     assert "hook > Everything: delivered" in shown
     (way,) = headgate.trace("by-hand-alias").deliveries

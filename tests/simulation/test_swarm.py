@@ -166,7 +166,8 @@ class Swarm:
             self.world.dies_at = len(self.world.points) + self.rng.randint(1, within)
 
     def _die(self) -> None:
-        if self.rng.random() < 0.5:
+        """Power loss of a log that never held anything has a test of its own."""
+        if self.rng.random() < 0.5 or not self.world.history.acknowledged:
             self.world.killed()
         else:
             self.world.lost_power(self.rng.choice([0.0, 0.5]))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from headgate.deliver.expiry import acknowledge, restored
 from headgate.deliver.feed import Feed
 from headgate.deliver.gate import SLOTS, Gate
-from headgate.deliver.lane import DELETED, Delivery, Lane, Revival
+from headgate.deliver.lane import DELETED, Delivery, Lane, Revival, taken_over
 from headgate.deliver.retries import Alarm, Retries
 from headgate.deliver.retry_policy import Next
 from headgate.deliver.ticks import Result, Ticks
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from headgate.clock import Clock
     from headgate.deliver.events import Event, Events
     from headgate.deliver.prepared import Prepared
-    from headgate.ledger.port import Ledger, ParkedRow
+    from headgate.ledger.port import Ledger
     from headgate.log.port import EventLog, Frame
 
 IDLE_PLACES_SECONDS = 10.0
@@ -86,27 +86,21 @@ class Engine:
         """Take over what the ledger holds; raises `BeyondHead` when it is newer than the log."""
         await self.feed.start()
         held = self._ledger.held()
-        places = {place.lane: place for place in held.places}
-        for row in held.lanes:
-            if row.state != "ended":
-                self._add(Lane(row, self._checked(places[row.lane]), Gate(self._slots), ""))
-        waiting: defaultdict[tuple[int, int], dict[str, ParkedRow]] = defaultdict(dict)
+        for lane in taken_over(held, self._slots):
+            self._check(lane)
+            self._add(lane)
         for parked in held.parked:
-            waiting[parked.lane, parked.position][parked.subscription] = parked
             self._retries.add(parked)
-        for opened in held.opened:
-            self.lanes[opened.lane].restore(opened, waiting[opened.lane, opened.position])
         self._spawn(self.feed.run())
         self._spawn(self._note_idle())
         self._spawn(self._follow_floor())
 
-    def _checked(self, place: PlaceRow) -> PlaceRow:
-        if place.cursor > self.feed.end:
+    def _check(self, lane: Lane) -> None:
+        if lane.frontier > self.feed.end:
             raise BeyondHead(
-                f"lane {place.lane} stands at {place.cursor}, beyond the log's end"
+                f"lane {lane.id} stands at {lane.frontier}, beyond the log's end"
                 f" {self.feed.end}: restore a log that is at least as new as the ledger"
             )
-        return place
 
     def _add(self, lane: Lane) -> None:
         self.lanes[lane.id] = lane
@@ -172,7 +166,9 @@ class Engine:
         if lane.ends_at is None:
             lane.router = None
             lane.ends_at = self.feed.end
+            lane.due.extend(delivery.as_revival() for delivery in lane.ready)
             lane.due.extend(self._retries.take(lane.id))
+            lane.ready.clear()
             self._prepared.pop(lane.id, None)
 
     # claiming and starting
@@ -189,9 +185,22 @@ class Engine:
         """Fill the lane's free slots; a long run of events that nobody wants yields in between."""
         if self.ticks.is_stuck or self.is_stopping:
             return
+        looked = self._fill(lane)
+        if lane.is_dirty:
+            self.ticks.dirty(lane)
+        if looked >= CLAIMS_AT_ONCE:
+            self._loop.call_soon(self._guard, lambda: self._pump(lane))
+        if lane.is_over() and lane.id in self.lanes:
+            self._forget(lane)
+
+    def _fill(self, lane: Lane) -> int:
+        """Start what may be started; the number of events that were looked at for it."""
         looked = 0
-        while lane.gate.is_free and not lane.is_held and looked < CLAIMS_AT_ONCE:
-            if lane.due and lane.turns % (FRESH_FOR_EACH_RETRY + 1) == FRESH_FOR_EACH_RETRY:
+        while lane.may_go_on and looked < CLAIMS_AT_ONCE:
+            if lane.due and lane.ends_at is not None:
+                self._drop(lane, lane.due.popleft())
+                looked += 1
+            elif lane.due and lane.turns % (FRESH_FOR_EACH_RETRY + 1) == FRESH_FOR_EACH_RETRY:
                 self._revive(lane)
             elif lane.ready:
                 self._send(lane.ready.popleft())
@@ -201,21 +210,15 @@ class Engine:
                 self._revive(lane)
             else:
                 break
-        if lane.is_dirty:
-            self.ticks.dirty(lane)
-        if looked >= CLAIMS_AT_ONCE:
-            self._loop.call_soon(self._guard, lambda: self._pump(lane))
-        if lane.is_over() and lane.id in self.lanes:
-            self._forget(lane)
+        return looked
 
     def _entered(self, lane: Lane) -> bool:
         """Whether the lane stands in a frame: else it takes the next one, if there is one."""
-        if lane.is_inside:
-            return True
-        frame = self._next(lane)
-        if frame is None:
-            return False
-        lane.enter(frame)
+        if not lane.is_inside:
+            frame = self._next(lane)
+            if frame is None:
+                return False
+            lane.enter(frame)
         return True
 
     def _next(self, lane: Lane) -> Events | None:
@@ -271,12 +274,8 @@ class Engine:
 
     def _revive(self, lane: Lane) -> None:
         lane.turns += 1
-        revival = lane.due.popleft()
-        if lane.ends_at is not None:
-            self._drop(lane, revival)
-            return
         lane.gate.take()
-        self._attempt_in_task(self._attempt_again(lane, revival))
+        self._attempt_in_task(self._attempt_again(lane, lane.due.popleft()))
 
     async def _attempt_again(self, lane: Lane, revival: Revival) -> None:
         event = lane.owed(revival.position).event or await self._event(lane, revival.position)

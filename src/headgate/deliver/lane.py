@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import defaultdict, deque
 from typing import TYPE_CHECKING, NamedTuple
 
+from headgate.deliver.gate import Gate
 from headgate.ledger.port import (
     WORST,
     DeadLetter,
+    Held,
     LaneRow,
     OpenRow,
     ParkedRow,
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from headgate.deliver.events import Entry, Event, Events
-    from headgate.deliver.gate import Gate
     from headgate.deliver.retry_policy import Next
     from headgate.route import Router
 
@@ -117,6 +118,11 @@ class Lane:
     def is_held(self) -> bool:
         """The connection is off or refused: what it owes waits."""
         return self.router is None and self.ends_at is None
+
+    @property
+    def may_go_on(self) -> bool:
+        """There is a slot for a delivery, or no need for one as nothing will be sent."""
+        return self.ends_at is not None or (self.gate.is_free and self.router is not None)
 
     @property
     def may_claim(self) -> bool:
@@ -329,3 +335,19 @@ class Lane:
         self._place = self._place._replace(cursor=cursor, done=pack(cursor, done))
         self.is_dirty = False
         return self._place
+
+
+def taken_over(held: Held, slots: int) -> list[Lane]:
+    """The lanes that have not ended, with what an earlier process left open in them."""
+    places = {place.lane: place for place in held.places}
+    lanes = {
+        row.lane: Lane(row, places[row.lane], Gate(slots), "")
+        for row in held.lanes
+        if row.state != "ended"
+    }
+    waiting: defaultdict[tuple[int, int], dict[str, ParkedRow]] = defaultdict(dict)
+    for parked in held.parked:
+        waiting[parked.lane, parked.position][parked.subscription] = parked
+    for opened in held.opened:
+        lanes[opened.lane].restore(opened, waiting[opened.lane, opened.position])
+    return list(lanes.values())

@@ -29,6 +29,8 @@ def is_full(error: Exception) -> bool:
 
 def open_writer(path: Path) -> Any:
     """A connection that commits into the WAL; transactions begin and end explicitly."""
+    if not path.exists():  # opening and closing it later would drop SQLite's locks
+        path.touch(mode=0o600)
     connection = sqlite.connect(path, isolation_level=None, check_same_thread=False)
     connection.execute("pragma journal_mode=wal")
     connection.execute("pragma synchronous=normal")

@@ -128,20 +128,34 @@ def header_size(prefix: bytes) -> int:
 
 def decode_header(raw: bytes, salt_crc: int) -> Header:
     """Read a whole header; raises `Damaged` when its checksum does not match."""
-    if len(raw) != header_size(raw[:PREFIX]):
+    if len(raw) < PREFIX + _CRC.size:
         raise Damaged("a frame's header is cut off")
-    if _CRC.unpack(raw[-_CRC.size :])[0] != extend(salt_crc, raw[: -_CRC.size]):
+    (
+        magic,
+        size,
+        body,
+        kind,
+        _,
+        partition,
+        n_sources,
+        n_events,
+        first,
+        appended,
+        low,
+        high,
+        crc,
+    ) = _FIXED.unpack_from(raw)
+    if magic != MAGIC or size != len(raw):
+        raise Damaged("a frame's header is cut off, or another one's")
+    if _CRC.unpack_from(raw, size - _CRC.size)[0] != extend(salt_crc, raw[: -_CRC.size]):
         raise Damaged("a frame's header does not match its checksum")
-    (_, _, body, kind, _, partition, n_sources, n_events, first, appended, low, high, crc) = (
-        _FIXED.unpack(raw[:PREFIX])
-    )
     at = PREFIX + n_sources * _SOURCE.size
     sources = tuple(_SOURCE.iter_unpack(raw[PREFIX:at]))
     verdicts, at = raw[at : at + n_events], at + n_events
     owners_size = 2 * n_events if n_sources > 1 else 0
     owners, at = raw[at : at + owners_size], at + owners_size
     return Header(
-        FrameKind(kind),
+        _KINDS[kind],
         partition,
         Position(first),
         n_events,
@@ -249,3 +263,4 @@ class SegmentFrame:
 
 
 _VERDICTS = tuple(Verdict)
+_KINDS = tuple(FrameKind)

@@ -45,10 +45,10 @@ def recover(
     _clear(disk, folder, cells.get(HEAD))
     chain = Chain(disk, folder)
     try:
-        standing = _settle(disk, folder, chain, cells, partition)
+        standing, learned = _settle(disk, folder, chain, cells, seen, partition)
     finally:
         chain.close()
-    _learn(disk, folder, seen, settled, standing.end)
+    _learn(disk, folder, seen, {*settled, *learned}, standing.end)
     return standing
 
 
@@ -96,8 +96,12 @@ def _is_known(disk: Disk, folder: Path, chain: Chain, first: int) -> bool:
     return first < manifest.window or first in manifest.firsts or aside in disk.names(folder)
 
 
-def _settle(disk: Disk, folder: Path, chain: Chain, cells: Cells, partition: int) -> Standing:
+def _settle(
+    disk: Disk, folder: Path, chain: Chain, cells: Cells, seen: Seen, partition: int
+) -> tuple[Standing, set[int]]:
+    """The end, published; and the segments whose keys were learned on the way."""
     head = cells.get(HEAD)
+    learned: set[int] = set()
     standing = Standing(end=head)
     if chain.firsts:
         segment = chain.segment(chain.firsts[-1])
@@ -106,13 +110,16 @@ def _settle(disk: Disk, folder: Path, chain: Chain, cells: Cells, partition: int
             _remove(disk, folder, segment)
             chain.refresh()
             if segment.header.previous not in chain.firsts:
-                return _publish(cells, _before(segment))
+                return _publish(cells, _before(segment)), learned
             limit = segment.header.previous_length
             segment = chain.segment(segment.header.previous)
-        standing, tail = _walk(segment, limit, head)
+        standing, tail = _walk(segment, limit, head, seen)
         if tail:
             _copy(disk, folder, segment, standing, tail, partition)
-    return _publish(cells, standing)
+            for frame in tail:
+                seen.remember(standing.last, frame.header.keys)
+        learned = {segment.first, standing.last}
+    return _publish(cells, standing), learned
 
 
 def _publish(cells: Cells, standing: Standing) -> Standing:
@@ -123,7 +130,8 @@ def _publish(cells: Cells, standing: Standing) -> Standing:
 
 def _holds_nothing(segment: Segment, limit: int, head: int) -> bool:
     """Whether it never held a frame that counts; it must not hide where its predecessor ends."""
-    return head <= segment.first and next(_tail(segment, limit, segment.first), None) is None
+    tail = _tail(segment, segment.start, limit, segment.first)
+    return head <= segment.first and next(tail, None) is None
 
 
 def _remove(disk: Disk, folder: Path, segment: Segment) -> None:
@@ -143,26 +151,32 @@ def _before(segment: Segment) -> Standing:
     )
 
 
-def _walk(segment: Segment, limit: int, head: int) -> tuple[Standing, list[SegmentFrame]]:
-    """Where the published part of the last segment ends, and the valid frames beyond it."""
+def _walk(
+    segment: Segment, limit: int, head: int, seen: Seen
+) -> tuple[Standing, list[SegmentFrame]]:
+    """Where the published part of the last segment ends, and the valid frames beyond it.
+
+    It may have 250,000 frames, so it is walked once, by headers alone, and its keys are learned.
+    """
     header = segment.header
     end = max(head, segment.first)
     standing = Standing(end, segment.first, segment.start, dict(header.totals), header.created_at)
-    for after, frame in segment.frames(segment.start, limit):
+    for offset, frame in segment.headers(limit):
         if frame.next > end:
             break
-        add(standing.totals, frame.header.sources)
-        standing.length, standing.appended_at = after, frame.appended_at
-    return standing, list(_tail(segment, limit, end))
+        add(standing.totals, frame.sources)
+        seen.remember(segment.first, frame.keys)
+        standing.length, standing.appended_at = offset + frame.size, frame.appended_at
+    return standing, list(_tail(segment, standing.length, limit, end))
 
 
-def _tail(segment: Segment, limit: int, end: int) -> Iterator[SegmentFrame]:
+def _tail(segment: Segment, offset: int, limit: int, end: int) -> Iterator[SegmentFrame]:
     """The valid frames that follow each other from `end`, the published one, to the first gap.
 
     A frame behind a gap may hold a copy that was judged a duplicate of one that is lost: kept, it
     would leave the message without a live copy.
     """
-    for _, frame in segment.frames(segment.start, limit):
+    for _, frame in segment.frames(offset, limit):
         if frame.next > end:
             if frame.damaged or frame.first != end:
                 return
