@@ -273,6 +273,28 @@ async def test_what_lies_below_the_floor_is_not_read_in_silence(bench: Bench) ->
     assert await bench.log.count(1, 0, Position(0), (await bench.log.heads())[0]) == Counts(8, 0)
 
 
+async def test_a_frame_is_found_by_any_position_in_it_and_nothing_in_a_gap(bench: Bench) -> None:
+    events = await sent_with_gaps(bench)
+    for event in events:
+        frame = await bench.log.frame_at(0, Position(event.position))
+        assert frame is not None
+        assert frame.first <= event.position < frame.next
+        assert event.position in [stored.position for stored in frame.events()]
+    assert await bench.log.frame_at(0, (await bench.log.heads())[0]) is None
+    assert await bench.log.frame_at(0, Position(events[0].position - 1)) is None
+
+
+async def test_what_a_lane_still_owes_can_be_copied_from_below_the_floor(bench: Bench) -> None:
+    """It was not: a parked event lost its record when retention announced the floor."""
+    events = await sent_with_gaps(bench)
+    await bench.log.raise_floor({0: Position(events[4].position + 1)})
+    for event in events[:5]:
+        frame = await bench.log.frame_at(0, Position(event.position))
+        assert frame is not None
+        kept = [stored for stored in frame.events() if stored.position == event.position]
+        assert [stored.record.message_id for stored in kept if stored.record] == [event.message_id]
+
+
 async def test_the_floor_never_sinks(bench: Bench) -> None:
     events = await sent_with_gaps(bench)
     for index in (4, 2):

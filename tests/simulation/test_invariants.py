@@ -74,11 +74,6 @@ def test_a_crash_at_any_point_loses_nothing_and_repeats_no_more_than_it_may(
             raise Broken(f"{death.__name__}, {seed=}, {point=}, {twice=}: {broken}") from broken
 
 
-@pytest.mark.xfail(
-    reason="recovery publishes an end that no frame stands for, and does not sync it",
-    raises=Broken,
-    strict=True,
-)
 def test_an_end_that_a_lane_has_noted_survives_power_loss() -> None:
     """The first append ever dies half-way; what recovery makes of it is all that readers see."""
     points = undisturbed().points

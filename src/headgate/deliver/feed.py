@@ -8,7 +8,6 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from headgate.deliver.events import Event, Events
-from headgate.log.errors import Trimmed
 from headgate.log.port import Position
 
 if TYPE_CHECKING:
@@ -106,11 +105,6 @@ class Feed:
         return next((entry.event for entry in entries if entry.position == position), None)
 
     async def _read_one(self, position: int) -> Events | None:
-        stop = Position(position + 1)
         async with self._readers:
-            try:
-                async for frame in self._log.read(self._partition, Position(position), stop=stop):
-                    return Events(frame, _ignore)
-            except Trimmed:
-                return None
-        return None
+            frame = await self._log.frame_at(self._partition, Position(position))
+        return None if frame is None else Events(frame, _ignore)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import re
 from typing import TYPE_CHECKING
+from urllib.parse import quote, quote_plus
 
 from headgate.kit.request import Response
 
@@ -35,7 +38,7 @@ def sampled(
 
 def _text(head: str, headers: Headers, body: bytes, secrets: Sequence[str]) -> bytes:
     lines = [head, *(f"{name}: {_value(name, value)}" for name, value in headers), ""]
-    text = "\n".join(lines) + "\n" + body[:LONGEST].decode("utf-8", "replace")
+    text = "\n".join(lines) + "\n" + body.decode("utf-8", "replace")
     return masked(text, secrets).encode()[:LONGEST]
 
 
@@ -45,8 +48,25 @@ def _value(name: str, value: str) -> str:
 
 
 def masked(text: str, secrets: Sequence[str]) -> str:
-    """Replace every secret that stands in a text, longest first."""
-    for secret in sorted(secrets, key=len, reverse=True):
-        if len(secret) >= _SHORTEST_SECRET:
-            text = text.replace(secret, MASK)
+    """Replace every secret that stands in a text, in any form it may be sent in, longest first.
+
+    A whole text must be given: a secret that a cut went through could not be recognised.
+    """
+    long_enough = [secret for secret in secrets if len(secret) >= _SHORTEST_SECRET]
+    forms = {form for secret in long_enough for form in _forms(secret)}
+    for form in sorted(forms, key=len, reverse=True):
+        text = text.replace(form, MASK)
     return text
+
+
+def _forms(secret: str) -> tuple[str, ...]:
+    """As it is, inside JSON, in a form, in a path, in a query, and in Basic authentication."""
+    return (
+        secret,
+        json.dumps(secret)[1:-1],
+        json.dumps(secret, ensure_ascii=False)[1:-1],
+        quote_plus(secret),
+        quote(secret),
+        quote(secret, safe=""),
+        base64.b64encode(secret.encode()).decode().rstrip("="),
+    )

@@ -201,6 +201,13 @@ class MemoryLog(EventLog):
                 return
             await self._moved()
 
+    async def frame_at(self, partition: int, position: Position) -> Frame | None:  # noqa: ARG002
+        at = bisect_right(self._frames, position, key=lambda frame: frame.next)
+        if at == len(self._frames):
+            return None
+        frame = self._frames[at]
+        return frame if frame.first <= position and frame.batch is not None else None
+
     async def _moved(self) -> None:
         told: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._followers.add(told)

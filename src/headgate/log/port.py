@@ -200,6 +200,13 @@ class EventLog(Protocol):
         """
         ...
 
+    async def frame_at(self, partition: int, position: Position) -> Frame | None:
+        """The frame that holds a position, if the log still has it.
+
+        Below the floor, too, until it is trimmed: lanes copy from there what they still owe.
+        """
+        ...
+
     async def at(self, appended_ms: int) -> Places:
         """The first places appended at or after a time."""
         ...

@@ -11,7 +11,18 @@ from headgate.ledger.port import Tick
 from headgate.log.errors import BeyondHead
 from headgate.log.port import Position
 from tests.simulation.setting import Joined
-from tests.unit.deliver.rig import BAD, BUSY, EVERYTHING, OK, OTHER, TWICE, Rig, passed, virtual
+from tests.unit.deliver.rig import (
+    BAD,
+    BUSY,
+    EVERYTHING,
+    OK,
+    OTHER,
+    SOURCE,
+    TWICE,
+    Rig,
+    passed,
+    virtual,
+)
 
 DELIVERED = ("delivered", "")
 
@@ -251,7 +262,6 @@ async def test_retries_that_come_due_while_a_connection_is_off_wait_for_it() -> 
 
 @virtual
 async def test_a_removed_subscription_ends_what_it_owed_and_no_other() -> None:
-    """More of them than slots: after the first few nobody went on."""
     rig = Rig(slots=2)
     messages = [f"Paid-{n}" for n in range(9)]
     rig.outcomes = {message: [BUSY, BUSY] for message in messages}
@@ -265,6 +275,21 @@ async def test_a_removed_subscription_ends_what_it_owed_and_no_other() -> None:
     assert rig.tallies == {("discarded", "subscription_removed"): 9}
     assert rig.sent.count(("Paid-0", "all")) == 2
     assert rig.sent.count(("Paid-0", "paid")) == 1
+
+
+@virtual
+async def test_what_a_removed_subscription_owed_ends_though_nothing_else_is_sent() -> None:
+    """More of it than slots: after the first few nobody went on."""
+    rig = Rig(slots=2)
+    apart = Joined(10, SOURCE, {"seen": frozenset({"Seen"}), "paid": frozenset({"Paid"})})
+    messages = [f"Paid-{n}" for n in range(9)]
+    rig.outcomes = {message: [BUSY] for message in messages}
+    await rig.start(apart)
+    await rig.append(*messages)
+    await passed(1.0)
+    await rig.configure(apart._replace(wants={"seen": frozenset({"Seen"})}))
+    await passed(10.0)
+    assert rig.tallies == {("discarded", "subscription_removed"): 9}
 
 
 @virtual

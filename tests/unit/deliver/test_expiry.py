@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import pytest
-
 from headgate.deliver.expiry import EXPIRED
 from headgate.log.port import Position
 from tests.unit.deliver.rig import BAD, BUSY, EVERYTHING, Rig, passed, virtual
@@ -101,11 +99,6 @@ async def test_a_dead_letter_outlives_the_log() -> None:
     assert [letter.record is not None for letter in rig.ledger.tables.dead] == [True, True]
 
 
-@pytest.mark.xfail(
-    reason="the log refuses to be read below its floor before anything was dropped there,"
-    " so that lanes acknowledge without a copy of what they still owe",
-    strict=True,
-)
 @virtual
 async def test_what_an_earlier_process_parked_outlives_the_log() -> None:
     rig = Rig()
@@ -120,10 +113,6 @@ async def test_what_an_earlier_process_parked_outlives_the_log() -> None:
     assert rig.tallies == {DELIVERED: 1, ("dead_lettered", "http_400"): 1}
 
 
-@pytest.mark.xfail(
-    reason="the same: until the lane has acknowledged, its retries find no record",
-    strict=True,
-)
 @virtual
 async def test_a_retry_between_the_announcement_and_the_acknowledgement_is_sent() -> None:
     rig = Rig()

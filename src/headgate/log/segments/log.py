@@ -177,6 +177,19 @@ class SegmentLog(EventLog):
         finally:
             cursor.close()
 
+    async def frame_at(
+        self,
+        partition: int,  # noqa: ARG002 - the only one
+        position: Position,
+    ) -> Frame | None:
+        cursor = Cursor(self._disk, self._folder, position, lambda: 0, self._marks)
+        try:
+            for frame in cursor.frames(self._cells.get(HEAD), self._cells.get(ACTIVE)):
+                return frame if frame.first <= position else None
+        finally:
+            cursor.close()
+        return None
+
     def totals(self, position: int) -> Totals:
         """Cumulative counts of every source below `position`, or below the head if it is lower.
 

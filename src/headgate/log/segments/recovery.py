@@ -125,6 +125,7 @@ def _settle(
 def _publish(cells: Cells, standing: Standing) -> Standing:
     cells.put(ACTIVE, standing.last)
     cells.put(HEAD, standing.end)
+    cells.sync()  # an end for which no frame stands must survive: lanes may have noted it
     return standing
 
 
