@@ -217,6 +217,6 @@ def _read(text: str) -> Load:
         int(found(r"(\d+) requests in")),
         int(found(r"Non-2xx or 3xx responses: (\d+)")),
         float(found(r"Requests/sec:\s+([\d.]+)")),
-        found(r"50%\s+(\S+)"),
-        found(r"99%\s+(\S+)"),
+        found(r"\n\s+50%\s+(\S+)"),
+        found(r"\n\s+99%\s+(\S+)"),
     )
