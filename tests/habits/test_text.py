@@ -8,7 +8,7 @@ REGISTRIES = [
     ".".join(parts)
     for parts in (
         ("pypi", "org"),
-        ("pythonhosted", "org"),
+        ("python" + "hosted", "org"),
         ("npmjs", "org"),
         ("npmjs", "com"),
         ("yarnpkg", "com"),
@@ -21,7 +21,7 @@ REGISTRIES = [
 ]
 """Joined here, so that this file does not hold the words that it forbids."""
 
-MACHINE_PATHS = re.compile(r"/(work/(main|shared|\.library)|root|home/\w+)/")
+MACHINE_PATHS = re.compile(rf"/({'wo' + 'rk'}|root|home/\w+)/")
 
 ADDRESSES = re.compile(r"://|--(extra-)?index-url|--find-links|\bresolved\b")
 
