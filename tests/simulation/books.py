@@ -97,8 +97,11 @@ class Books:
 
     def sent(self, owed: Owed, source: int, key: str, now: int) -> int:
         """A request arrived; the how-manieth of its delivery."""
-        if (source, owed.message) not in self._messages:
+        position = self._messages.get((source, owed.message))
+        if position is None:
             raise Broken(f"{owed} was sent before its event was visible")
+        if position < self._seen_by[owed.connection] and not self._waits(owed.connection, position):
+            raise Broken(f"{owed} was sent, and its event is none of the lane's or was closed")
         fate = self._fates.setdefault(owed, Fate(key))
         if fate.key != key:
             raise Broken(f"{owed} was sent with two keys")
@@ -110,6 +113,13 @@ class Books:
         fate.state, fate.sends = "sent", fate.sends + 1
         self._check_slots(owed.connection)
         return fate.sends
+
+    def _waits(self, lane: int, position: int) -> bool:
+        return position in self._waiting[lane]
+
+    def place(self, share: float) -> int:
+        """The position of an event at that share of the log, 0 for none."""
+        return sorted(self._known)[int(share * len(self._known))] if self._known else 0
 
     def _check_slots(self, connection: int) -> None:
         """Sent and not committed: this is what a crash repeats."""
@@ -227,6 +237,9 @@ class Books:
             raise Broken(f"lane {lane}: {place} with {done}, and the head at {head}")
         if place.base != self.counted(row.source, 0, place.start):
             raise Broken(f"lane {lane}: base {place.base} is not what lies before {place.start}")
+        for kept in tables.with_records():
+            if kept.lane == lane and kept.position < place.floor_ack and kept.record is None:
+                raise Broken(f"lane {lane} let the log drop what {kept} needs")
         opened = [position for of, _, position in tables.opened if of == lane]
         ahead = _is_ahead(place)
         if any(self._known[at].source != row.source or ahead(at) for at in opened):

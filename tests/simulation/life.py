@@ -14,6 +14,7 @@ from headgate.log.encode import event_batch
 from headgate.log.errors import Unavailable
 from headgate.log.port import Position, Record
 from headgate.log.segments.log import SegmentLog
+from headgate.log.segments.reading import Cursor
 from tests.simulation.disk import Crash
 from tests.simulation.history import Broken, Copy
 from tests.simulation.receiver import Receiver
@@ -110,7 +111,7 @@ class Life:
         self.log.own(world.clock, self._offload, world.setting.limits)
         ledger = Watched(world)
         world.recovered()
-        await self._read_all()
+        self._read_all()
         self.engine = engine = world.setting.engine(
             SegmentLog(world.disk, FOLDER, self._signal),
             ledger,
@@ -168,17 +169,17 @@ class Life:
         except Crash:
             await asyncio.Event().wait()
 
-    async def _read_all(self) -> None:
-        """Invariants 1 to 3 on the whole log."""
-        head = self.log.head()
-        frames = [frame async for frame in self.log.read(0, Position(0))]
-        events = [event for frame in frames for event in frame.events()]
+    def _read_all(self) -> None:
+        """Invariants 1 to 3 on the whole log, below its floor, too, as nothing is dropped here."""
+        head, start = self.log.head(), Position(0)
+        cursor = Cursor(self.world.disk, FOLDER, start, lambda: start)
+        events = [event for frame in cursor.frames(head, start) for event in frame.events()]
         self.world.history.saw_all(events, head)
 
     async def _audit(self) -> None:
         """At rest: the accounts that people are shown are those of the books, and complete."""
         world = self.world
-        await self._read_all()
+        self._read_all()
         world.books.check_delivered(world.keeper.tables)
         rows = await accounts(self.log, world.keeper.reader, snapshot(world.joined.values()))
         for row in rows:

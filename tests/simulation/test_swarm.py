@@ -54,7 +54,8 @@ class Swarm:
     def __init__(self, seed: int) -> None:
         self.seed = seed
         self.rng = rng = Random(seed)  # noqa: S311 - a failure is run again from its seed
-        kinds = [self.fault, self.refuse, self.switch, self.jump, self.join, self.leave, self.lose]
+        kinds = [self.fault, self.refuse, self.jump, self.retain]
+        kinds += [self.switch, self.join, self.leave, self.lose]
         self.kinds: list[Callable[[World], object]] = rng.sample(kinds, rng.randint(0, len(kinds)))
         self.failing = rng.choice([0.0, 0.0, 0.1, 0.5])
         self.slowest = rng.choice([0.05, 1.0, 3.0])
@@ -128,6 +129,11 @@ class Swarm:
     def jump(self, world: World) -> None:
         world.clock.offset += self.rng.choice([-3600, -5, 5, 3600, 86_400]) * 1000
 
+    def retain(self, world: World) -> None:
+        """Retention announces that the older part of the log will be dropped."""
+        if self.rng.random() < 0.3:
+            world.raise_floor(self.rng.random())
+
     def join(self, world: World) -> None:
         number = max(world.starts) + 1
         if number < 8:
@@ -166,8 +172,7 @@ class Swarm:
             self.world.dies_at = len(self.world.points) + self.rng.randint(1, within)
 
     def _die(self) -> None:
-        """Power loss of a log that never held anything has a test of its own."""
-        if self.rng.random() < 0.5 or not self.world.history.acknowledged:
+        if self.rng.random() < 0.5:
             self.world.killed()
         else:
             self.world.lost_power(self.rng.choice([0.0, 0.5]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import count
 from random import Random
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from headgate.deliver.engine import Wanted
 from headgate.log.segments.reading import ACTIVE, HEAD, Cursor
+from headgate.log.segments.trimming import lift_floor
 from tests.simulation.books import Books
 from tests.simulation.disk import Crash, SimDisk
 from tests.simulation.history import Broken, History
@@ -19,7 +21,7 @@ from tests.simulation.setting import ready, source_id
 from tests.simulation.site import FOLDER
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from headgate.ledger.port import Attempt, Tick
     from headgate.log.port import Stored
@@ -121,6 +123,19 @@ class World:
         self.joined[joined.number] = joined
         self.books.loose.add(joined.number)
 
+    def raise_floor(self, share: float) -> None:
+        """What lies below a share of the log may be dropped once every lane has said so.
+
+        Retention takes hours and days: the engine has long read what it is about.
+        """
+        if self.life is None or self.life.engine is None:
+            return
+        self.books.loose.update(self.starts)
+        place = min(self.books.place(share), self.life.engine.feed.end)
+        floor = self.disk.cells(FOLDER / "floor", writable=True)
+        with suppress(OSError):  # the next run of `keep` would do it
+            lift_floor(self.disk, FOLDER, floor, place)
+
     async def configure(self) -> None:
         """Let the engine follow what was changed."""
         if self.life is not None and self.life.engine is not None:
@@ -130,9 +145,10 @@ class World:
 
     def point(self, what: str) -> None:
         """The machine may die here: everything must be right, now and for a successor."""
-        if self.dead:
+        if self.dead or self.broken is not None:
             raise Crash
-        self.look()
+        with self._noting():
+            self.look()
         self.points.append(what)
         if len(self.points) == self.dies_at:
             self.dead = self.disk.dead = True
@@ -180,13 +196,10 @@ class World:
 
     def sent(self, owed: Owed, key: str) -> int:
         """A request arrived; whatever is wrong with it ends the run at the next step."""
-        if self.broken is not None or self.dead:
+        if self.dead or self.broken is not None:
             raise Crash
-        try:
+        with self._noting():
             return self.books.sent(owed, self._on(owed).source, key, self.clock.latest)
-        except Broken as broken:  # an engine survives whatever an attempt raises
-            self.broken = broken
-            raise Crash from broken
 
     def _on(self, owed: Owed) -> Joined:
         joined = self.joined.get(owed.connection)
@@ -198,7 +211,17 @@ class World:
         self.meddle(tick)
         self.keeper.commit(tick)
         self._ticks += 1
-        self.books.committed(tick, attempts, self.keeper.tables)
+        with self._noting():
+            self.books.committed(tick, attempts, self.keeper.tables)
+
+    @contextmanager
+    def _noting(self) -> Iterator[None]:
+        """What is found out ends the run: an engine would take it for a failure and go on."""
+        try:
+            yield
+        except Broken as broken:
+            self.broken = broken
+            raise Crash from broken
 
     # lives
 
