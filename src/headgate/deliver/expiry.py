@@ -39,11 +39,12 @@ async def acknowledge(
 
     Events of the lane that are still ahead there are closed as discarded(expired); the records
     of parked ones and dead letters are copied into the ledger. All of it and the acknowledgement
-    go into one tick. False while something below is under way: then try again later.
+    go into one tick. False while something below is under way, or is parked by a tick that is not
+    committed yet and so in no row that could be copied: then try again later.
     """
     lane.is_expiring = True
     try:
-        if lane.is_sending_below(floor):
+        if not ticks.commit() or lane.is_sending_below(floor):
             return False
         copies = await _copies(lane, floor, ledger, feed)
         expired = await _ahead(lane, floor, log)

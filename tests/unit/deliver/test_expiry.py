@@ -88,6 +88,29 @@ async def test_what_waits_for_a_retry_outlives_the_log() -> None:
 
 
 @virtual
+async def test_what_is_parked_while_the_ledger_is_stuck_outlives_the_log() -> None:
+    """The lane knew that it waited, and the ledger had no row of it to copy the event for."""
+    rig = Rig()
+    rig.held = {"Seen-1"}
+    rig.outcomes = {"Seen-1": [BUSY] * 4}
+    await rig.start()
+    await rig.append("Seen-1")
+    await passed()
+    rig.ledger.failing = True
+    rig.answer("Seen-1", outcome=BUSY)
+    await passed()
+    rig.held = set()
+    await raise_floor(rig)
+    rig.ledger.failing = False
+    await passed(1.5)
+    await trim(rig, acknowledged(rig))
+    await rig.restart(EVERYTHING)
+    await passed(600.0)
+    assert rig.names == ["Seen-1"] * 6
+    assert rig.tallies == {DELIVERED: 1}
+
+
+@virtual
 async def test_a_dead_letter_outlives_the_log() -> None:
     rig = Rig()
     rig.outcomes = {"Seen-1": [BAD], "Seen-2": [BUSY, BUSY, BUSY, BAD]}
