@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-FqlMode = Literal["strict", "compatible"]
+    from headgate.store.snapshot import Language
 
 
 @dataclass(frozen=True)
@@ -38,11 +38,11 @@ class Catalogue(Protocol):
         """Raise LookupError, saying what there is, when there is no such destination."""
         ...
 
-    def check_trigger(self, text: str, mode: FqlMode) -> None:
+    def check_trigger(self, text: str, mode: Language) -> None:
         """Raise ValueError, saying where and why, when `text` is no trigger."""
         ...
 
-    def check_mapping(self, given: Mapping[str, Any]) -> None:
+    def check_mapping(self, given: Mapping[str, Any], mode: Language) -> None:
         """Raise ValueError, saying where and why, when `given` is no mapping."""
         ...
 

@@ -10,7 +10,8 @@ from headgate.control.reading import SLUG, Section
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from headgate.control.catalogue import ActionEntry, Catalogue, DestinationEntry, FqlMode
+    from headgate.control.catalogue import ActionEntry, Catalogue, DestinationEntry
+    from headgate.store.snapshot import Language
 
 _ROOT_DIRECTIVE = "__segment_internal_directive"
 
@@ -102,14 +103,14 @@ def _subscription(
     section.allow("name", "action", "enabled", "fql", "trigger", "mapping")
     slug = section.text("action")
     action = _action(section, slug, entry)
-    fql = section.choice("fql", of=("strict",), later=("compatible",))
+    fql = cast("Language", section.choice("fql", of=("strict", "compatible")))
     return DeclaredSubscription(
         name=section.text("name", slug or "?"),
         action=slug,
         enabled=section.flag("enabled", default=True),
         fql=fql,
         trigger=_trigger(section, action, catalogue, fql) if action else "",
-        mapping=_mapping(section, action, catalogue) if action else {},
+        mapping=_mapping(section, action, catalogue, fql) if action else {},
     )
 
 
@@ -121,7 +122,7 @@ def _action(section: Section, slug: str, entry: DestinationEntry | None) -> Acti
     return entry.actions.get(slug)
 
 
-def _trigger(section: Section, action: ActionEntry, catalogue: Catalogue, fql: str) -> str:
+def _trigger(section: Section, action: ActionEntry, catalogue: Catalogue, fql: Language) -> str:
     if action.trigger is None and not section.has("trigger"):
         section.refuse("is missing, and the action suggests none", "trigger")
         return ""
@@ -129,18 +130,20 @@ def _trigger(section: Section, action: ActionEntry, catalogue: Catalogue, fql: s
     if not text:
         return ""
     try:
-        catalogue.check_trigger(text, cast("FqlMode", fql))
+        catalogue.check_trigger(text, fql)
     except ValueError as error:
         section.refuse(str(error), "trigger")
     return text
 
 
-def _mapping(section: Section, action: ActionEntry, catalogue: Catalogue) -> dict[str, Any]:
+def _mapping(
+    section: Section, action: ActionEntry, catalogue: Catalogue, fql: Language
+) -> dict[str, Any]:
     """What is given, over the defaults of the action: later, nothing is added any more."""
     given = section.object("mapping")
     mapping = given if _is_directive(given) else {**action.mapping, **given}
     try:
-        catalogue.check_mapping(mapping)
+        catalogue.check_mapping(mapping, fql)
     except ValueError as error:
         section.refuse(str(error), "mapping")
     return mapping

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from headgate.store.snapshot import Answers
+from headgate.store.snapshot import Answers, Language
 
 
 class Plain(msgspec.Struct, frozen=True):
@@ -41,7 +41,7 @@ class DeclaredSubscription(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     action: str
     enabled: bool
-    fql: str
+    fql: Language
     trigger: str
     mapping: dict[str, Any]
 

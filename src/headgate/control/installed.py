@@ -24,8 +24,8 @@ class InstalledCatalogue:
     def check_trigger(self, text: str, mode: trigger.Mode) -> None:
         trigger.compile(text, mode)
 
-    def check_mapping(self, given: Mapping[str, Any]) -> None:
-        mapping.compile(dict(given))
+    def check_mapping(self, given: Mapping[str, Any], mode: mapping.Mode) -> None:
+        mapping.compile(dict(given), mode)
 
 
 @cache

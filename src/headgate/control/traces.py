@@ -139,7 +139,7 @@ class _Tracing:
             "send",
             "",
             state,
-            mapping.compile(subscription.mapping)(event),
+            mapping.compile(subscription.mapping, subscription.fql)(event),
             tries,
             None if due is None else iso(due),
             note,

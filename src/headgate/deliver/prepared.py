@@ -52,7 +52,7 @@ def prepare(connection: Connection, plain: dict[str, Any], snapshot: int) -> Pre
             subscription.id: PreparedSubscription(
                 subscription.id,
                 destination.actions[subscription.action],
-                mapping.compile(subscription.mapping),
+                mapping.compile(subscription.mapping, subscription.fql),
             )
             for subscription in connection.subscriptions
             if subscription.enabled

@@ -5,7 +5,25 @@ from headgate.kit.errors import DeliveryError, Discard, Disconnect, Retry
 from headgate.kit.fields import Payload, Settings, field
 from headgate.kit.http import Http
 from headgate.kit.request import Request, Response, Transport
-from headgate.mapping import literal, path, template
+from headgate.mapping import (
+    directive,
+    each,
+    flatten,
+    from_json,
+    liquid,
+    literal,
+    lower,
+    merge,
+    path,
+    replace,
+    template,
+    to_json,
+    transform,
+    upper,
+    when,
+    when_filled,
+    without_nulls,
+)
 
 __all__ = [
     "Action",
@@ -20,8 +38,22 @@ __all__ = [
     "Retry",
     "Settings",
     "Transport",
+    "directive",
+    "each",
     "field",
+    "flatten",
+    "from_json",
+    "liquid",
     "literal",
+    "lower",
+    "merge",
     "path",
+    "replace",
     "template",
+    "to_json",
+    "transform",
+    "upper",
+    "when",
+    "when_filled",
+    "without_nulls",
 ]

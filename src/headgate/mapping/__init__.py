@@ -6,8 +6,30 @@ Everything here is pure. A mapping is JSON of plain values and directives (`{"@p
 
 from headgate.mapping.compile import compile, is_whole_event  # noqa: A004 - as in `re.compile`
 from headgate.mapping.errors import MappingError
-from headgate.mapping.expressions import Expression, Mapped, literal, path, stored, template
-from headgate.mapping.values import UNDEFINED, Json, Mapper
+from headgate.mapping.expressions import (
+    Expression,
+    Mapped,
+    directive,
+    each,
+    flatten,
+    from_json,
+    liquid,
+    literal,
+    lower,
+    merge,
+    path,
+    read,
+    replace,
+    stored,
+    template,
+    to_json,
+    transform,
+    upper,
+    when,
+    when_filled,
+    without_nulls,
+)
+from headgate.mapping.values import UNDEFINED, Json, Mapper, Mode
 
 __all__ = [
     "UNDEFINED",
@@ -16,10 +38,26 @@ __all__ = [
     "Mapped",
     "Mapper",
     "MappingError",
+    "Mode",
     "compile",
+    "directive",
+    "each",
+    "flatten",
+    "from_json",
     "is_whole_event",
+    "liquid",
     "literal",
+    "lower",
+    "merge",
     "path",
+    "read",
+    "replace",
     "stored",
     "template",
+    "to_json",
+    "transform",
+    "upper",
+    "when",
+    "when_filled",
+    "without_nulls",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from headgate import trigger
 
@@ -25,8 +25,7 @@ _NOBODY = Decision((), NO_SUBSCRIPTION)
 
 
 def _compiled(subscription: Subscription) -> trigger.Trigger:
-    mode = cast("Literal['strict', 'compatible']", subscription.fql)
-    return trigger.compile(subscription.trigger, mode)
+    return trigger.compile(subscription.trigger, subscription.fql)
 
 
 class Router:

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from headgate.store.snapshot.model import Answers
+from headgate.store.snapshot.model import Answers, Language
 
 
 class WorkspaceRecord(msgspec.Struct, frozen=True):
@@ -64,6 +64,6 @@ class SubscriptionRecord(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     action: str
     enabled: bool
-    fql: str
+    fql: Language
     trigger: str
     mapping: dict[str, Any]

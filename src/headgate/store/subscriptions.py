@@ -11,6 +11,7 @@ from headgate.store.tables import subscriptions
 
 if TYPE_CHECKING:
     from headgate.store.database import Transaction
+    from headgate.store.snapshot import Language
 
 
 class Subscriptions:
@@ -29,7 +30,7 @@ class Subscriptions:
         name: str,
         action: str,
         enabled: bool,
-        fql: str,
+        fql: Language,
         trigger: str,
         mapping: dict[str, Any],
     ) -> SubscriptionRecord:

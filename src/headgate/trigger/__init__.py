@@ -1,10 +1,12 @@
-"""Whether a subscription wants an event: FQL, parsed with places for errors, and compiled.
+"""Whether a subscription wants an event: FQL, strict or as Segment runs it.
 
-Everything here is pure. The text goes through `lexer` and `parser` to a tree of `syntax`, and
-`compile` turns that into closures.
+Everything here is pure. `strict` and `compatible` read the text of a trigger, and both make a
+`program` of it, which `compile` turns into a function and `explanation` into sentences.
+`structure` is the form that a trigger has where it is put together without writing.
 """
 
 from headgate.trigger.compile import Mode, Trigger, compile  # noqa: A004 - as in `re.compile`
 from headgate.trigger.errors import TriggerError
+from headgate.trigger.explanation import Explanation
 
-__all__ = ["Mode", "Trigger", "TriggerError", "compile"]
+__all__ = ["Explanation", "Mode", "Trigger", "TriggerError", "compile"]

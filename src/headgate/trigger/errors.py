@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class TriggerError(ValueError):
-    """A trigger that cannot be read, or that uses what does not exist yet.
+    """A trigger that cannot be read, or a structure that no trigger has.
 
     `position` counts characters of the text from 0; the message counts them from 1, as people do.
     """

@@ -13,6 +13,7 @@ from headgate.control.declaration import parse
 from headgate.control.errors import DeclarationError
 from headgate.control.export import export
 from headgate.folder import DataFolder
+from headgate.route import Router
 from headgate.store.database import open_store
 from headgate.store.secrets import SecretBox
 from headgate.store.snapshot import SnapshotReader
@@ -84,6 +85,24 @@ def test_the_example_of_the_contract_is_applied_and_exported_with_the_real_catal
     assert (again.changes, again.version) == ((), applied.version)
 
 
+@pytest.mark.parametrize(("fql", "wanted"), [("strict", 1), ("compatible", 0)])
+def test_a_trigger_decides_by_the_language_that_is_declared_for_it(
+    tmp_path: Path, fql: str, wanted: int
+) -> None:
+    last_connective_wins = 'type = "page" or type = "track" and event = "x"'
+    folder = DataFolder(tmp_path)
+    text = with_subscription(fql=fql, trigger=last_connective_wins)
+    applied = apply(folder, parse(text), head={0: 5}, environ={})
+    snapshot = SnapshotReader(folder.snapshots).refresh()
+    assert snapshot is not None
+    assert snapshot.connections[1].subscriptions[0].fql == fql
+    assert len(Router(snapshot.connections[1]).decide({"type": "page"}).wanted) == wanted
+    with open_store(folder) as store:
+        exported = export(store)
+    again = apply(folder, parse(exported), head={0: 9}, environ={}, prune=True)
+    assert (again.changes, again.version) == ((), applied.version)
+
+
 def test_the_declared_default_mapping_of_a_real_action_fills_what_is_omitted() -> None:
     mapping = parse(with_subscription(mapping={"url": "https://example.com/"}))
     subscription = mapping.content.connections["hook"].subscriptions[0]
@@ -106,14 +125,19 @@ def test_the_declared_default_mapping_of_a_real_action_fills_what_is_omitted() -
             "at character",
         ),
         (
+            with_subscription(trigger='((type = "track"))', fql="compatible"),
+            "connections[0].subscriptions[0].trigger",
+            "none may be nested",
+        ),
+        (
             with_subscription(mapping={"url": {"@nope": "x"}}),
             "connections[0].subscriptions[0].mapping",
             "@nope",
         ),
         (
-            with_subscription(mapping={"url": {"@liquid": "x"}}),
+            with_subscription(mapping={"url": [{"@liquid": "{% if %}"}]}),
             "connections[0].subscriptions[0].mapping",
-            "@liquid",
+            "/url/0/@liquid cannot be read",
         ),
         (with_subscription(action="sent"), "connections[0].subscriptions[0].action", "send"),
     ],

@@ -84,14 +84,16 @@ def test_if_without_the_chosen_branch_leaves_the_field_out() -> None:
     assert value_of({"@if": {"exists": {"@path": "$.userId"}, "else": 1}}) == "absent"
 
 
-def test_then_may_be_falsy_but_a_falsy_else_counts_as_none() -> None:
+def test_then_and_else_may_be_falsy() -> None:
     exists: Json = {"@path": "$.userId"}
     missing: Json = {"@path": "$.missing"}
     falsy: list[Json] = [None, 0, "", False]
     assert [value_of({"@if": {"exists": exists, "then": value}}) for value in falsy] == falsy
-    assert [value_of({"@if": {"exists": missing, "else": value}}) for value in falsy] == (
-        ["absent"] * 4
-    )
+    assert [value_of({"@if": {"exists": missing, "else": value}}) for value in falsy] == falsy
+
+
+def test_what_exists_and_what_then_gives_may_look_alike_to_python() -> None:
+    assert value_of({"@if": {"exists": 1, "then": True}}) is True
 
 
 def test_an_empty_list_or_object_is_an_else() -> None:

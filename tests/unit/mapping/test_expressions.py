@@ -1,7 +1,31 @@
 from __future__ import annotations
 
+import pytest
+
 from headgate import mapping
-from headgate.mapping import Json, literal, path, stored, template
+from headgate.mapping import (
+    Json,
+    Mapped,
+    each,
+    flatten,
+    from_json,
+    liquid,
+    literal,
+    lower,
+    merge,
+    path,
+    read,
+    replace,
+    stored,
+    template,
+    to_json,
+    transform,
+    upper,
+    when,
+    when_filled,
+    without_nulls,
+)
+from headgate.mapping.values import same_json
 
 
 def test_expressions_translate_to_what_is_stored() -> None:
@@ -44,3 +68,60 @@ def test_expressions_may_stand_anywhere_in_a_value() -> None:
         "c": "plain",
     }
     assert literal({"id": path("$.x")}).directive() == {"@literal": {"id": {"@path": "$.x"}}}
+
+
+EXPRESSIONS: list[Mapped] = [
+    path("$.a"),
+    path(template("{{a}}")),
+    path("$.a") | path("$.b") | 0,
+    path("$.a") | lower(path("$.b")),
+    template("{{a}}!"),
+    literal({"id": path("$.x")}),
+    when(path("$.a"), "yes"),
+    when(path("$.a"), path("$.b"), {"no": path("$.c")}),
+    when_filled(path("$.a"), "yes", "no"),
+    each("$.items"),
+    each(path("$.items"), {"id": path("$.sku")}),
+    lower("A"),
+    upper(path("$.a")),
+    replace(path("$.a"), ".", "-"),
+    replace(path("$.a"), ".", ignore_case=True, everywhere=False),
+    flatten(path("$."), "_"),
+    flatten(path("$."), "_", keep_lists=True),
+    to_json({"a": path("$.a")}),
+    from_json(path("$.a")),
+    merge([{"a": 1}, path("$.b")]),
+    merge([{"a": 1}, path("$.b")], first_wins=True),
+    transform({"a": path("$.b")}, {"c": path("$.a")}),
+    without_nulls(path("$.a")),
+    liquid("{{ a | upcase }}"),
+    {"deep": [path("$.a"), {"b": upper("x")}]},
+]
+
+
+@pytest.mark.parametrize("expression", EXPRESSIONS, ids=repr)
+def test_every_expression_is_read_back_and_can_be_written_down(expression: Mapped) -> None:
+    assert read(stored(expression)) == expression
+    assert eval(repr(expression), vars(mapping)) == expression  # noqa: S307 - our own text
+    mapping.compile({"out": stored(expression)})
+
+
+@pytest.mark.parametrize(
+    "json",
+    [
+        {"@path": "$.a", "_metadata": {"label": "A"}},
+        {"@if": {"exists": 1, "then": True, "else": 2}},
+        {"@if": {"exists": {"@path": "a"}, "blank": 1, "then": 2}},
+        {"@if": {"exists": {"@path": "a"}, "then": 1, "else": None}},
+        {"@replace": {"pattern": "a", "value": "b", "pattern2": "c"}},
+        {"@replace": {"pattern": "a", "value": "b", "global": True}},
+        {"@flatten": {"separator": {"@path": "a"}, "value": 1}},
+        {"@merge": {"objects": [], "direction": "LEFT"}},
+        {"@arrayPath": []},
+        {"@nope": 1},
+        {"a": {"@path": 1, "b": 2}},
+    ],
+    ids=repr,
+)
+def test_what_no_expression_says_is_kept_as_it_is(json: Json) -> None:
+    assert same_json(stored(read(json)), json)

@@ -123,6 +123,20 @@ def test_the_empty_path_is_the_whole_event_itself(path: str) -> None:
     ],
 )
 def test_a_path_is_cut_as_segment_cuts_it(path: str, keys: tuple[str, ...]) -> None:
+    assert steps(path, "compatible") == keys
+
+
+@pytest.mark.parametrize(
+    ("path", "keys"),
+    [
+        ('o["x.y"].z', ("o", "x.y", "z")),
+        ("o['a\"b'][0]", ("o", 'a"b', "0")),
+        ('["a.b"]["c"]', ("a.b", "c")),
+        ('o["x', ("o", "x")),
+        ("o[x]", ("o[x]",)),
+    ],
+)
+def test_in_strict_mode_a_quoted_key_may_hold_anything(path: str, keys: tuple[str, ...]) -> None:
     assert steps(path) == keys
 
 

@@ -5,29 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from headgate import trigger
-
-EVENT: dict[str, object] = {
-    "type": "track",
-    "event": "Order Completed",
-    "userId": "u-1",
-    "name": None,
-    "properties": {
-        "total": 27.5,
-        "count": 3,
-        "one": 1,
-        "zero": 0,
-        "vip": True,
-        "gift": False,
-        "coupon": None,
-        "empty": "",
-        "plan": "pro",
-        "three": "3",
-        "tags": ["a"],
-        "address": {"city": "Köln", "zip.code": "50667"},
-        "product 1": "Mug",
-    },
-    "context": {"page": {"path": "/checkout"}, "traits": {"email": "ada@example.com"}},
-}
+from tests.unit.trigger.samples import EVENT
 
 
 def wants(text: str) -> bool:
@@ -68,6 +46,30 @@ def wants(text: str) -> bool:
         r'properties.product\ 1 = "Mug"',
         'properties.tags != "a"',
         "properties.tags.length = null",
+        "'b' in properties.tags",
+        "1 in properties.tags",
+        "!(true in properties.tags)",
+        '!("x" in properties.missing)',
+        'type in ["page", "track"]',
+        "!(type in [])",
+        'type = "track" and properties.vip',
+        "!properties.gift",
+        "!contains(event, 'Refund')",
+        "!!all",
+        "true",
+        '"track" = type',
+        "properties.total > properties.count",
+        "3 <= properties.count",
+        '"a" < properties.plan',
+        'properties.tags = ["a", "b", 1]',
+        "properties.address = properties.address",
+        'received_at >= "2026-05-01"',
+        'user_id = "u-1" and anonymousId = "a-1" and message_id = "m-1"',
+        "integrations.All = true",
+        "context != null and length(properties.tags) = 3",
+        'lowercase(event) = "order completed"',
+        'match(lowercase(event), "order *")',
+        'contains(event, "Order") = true',
     ],
 )
 def test_an_event_is_wanted(text: str) -> None:
@@ -86,6 +88,14 @@ def test_an_event_is_wanted(text: str) -> None:
         'properties.plan = "PRO"',
         "properties.missing != null",
         'properties.missing = ""',
+        "true in properties.tags",
+        '["a"] = properties.tags',
+        "properties.vip and properties.missing",
+        'contains(name, "x")',
+        "false",
+        "null",
+        "properties.plan",
+        'receivedAt < "2026-05-01"',
     ],
 )
 def test_an_event_is_not_wanted(text: str) -> None:
@@ -107,9 +117,42 @@ def test_an_event_is_not_wanted(text: str) -> None:
         'properties.address = "Köln"',
     ],
 )
-def test_values_of_different_types_are_never_equal(text: str) -> None:
+def test_values_of_different_kinds_are_never_equal(text: str) -> None:
     assert not wants(text)
     assert wants(text.replace("=", "!="))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "properties.plan > 5",
+        'properties.total < "5"',
+        "properties.missing < 5",
+        "properties.vip >= properties.total",
+        'contains(properties.tags, "a")',
+        'contains(properties.total, "2")',
+        'match(properties.total, "*")',
+        "length(properties.address) = 2",
+        "lowercase(properties.total) = null",
+        "number(properties.plan) = 5",
+        "properties.address in [1]",
+        '"a" in properties.plan',
+        "properties.missing",
+        'properties.plan and type = "track"',
+    ],
+)
+def test_what_cannot_be_told_is_not_sent_and_neither_is_its_opposite(text: str) -> None:
+    assert not wants(text)
+    if " and " not in text and text != "properties.missing":
+        assert not wants(text.replace(" = ", " != "))
+    assert not wants(f"!({text})")
+    assert not wants(f"{text} and type = 'track'")
+    assert wants(f"{text} or type = 'track'")
+
+
+def test_null_is_false_as_a_part_of_and_and_or_but_nothing_that_can_be_negated() -> None:
+    assert wants("!(properties.missing or properties.gift)")
+    assert not wants("!properties.missing")
 
 
 @pytest.mark.parametrize(

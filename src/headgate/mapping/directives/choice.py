@@ -1,51 +1,88 @@
-"""`@if`: one value when something exists, else another (kit-behaviour 7.3)."""
+"""`@if` and `@literal`: values that are chosen rather than read (kit-behaviour 7.3)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from headgate.mapping.javascript import truthy
-from headgate.mapping.values import UNDEFINED, a_kind
+from headgate.mapping.javascript import string, truthy
+from headgate.mapping.values import UNDEFINED, same_json
+from headgate.mapping.writing import NOTHING, Piece, Use
 
 if TYPE_CHECKING:
-    from headgate.mapping.compile import Compilation
-    from headgate.mapping.values import Json, Resolve, Value
+    from headgate.mapping.values import Json, Value
+    from headgate.mapping.writing import Part
 
 
-def compile_if(compilation: Compilation, argument: Json, where: tuple[str, ...]) -> Resolve:
-    """Compile `{exists, then, else}`; a falsy literal as `else` counts as none, as at Segment."""
+def emit_literal(part: Part, argument: Json, use: Use) -> Piece:
+    """`@literal`: its argument, in which nested directives still run."""
+    return part.value(argument, use)
+
+
+def emit_if(part: Part, argument: Json, use: Use) -> Piece:
+    """`@if`: one value where something exists (or is not blank), else another."""
     if not isinstance(argument, dict):
-        return compilation.problem(where, f"should be an object but it is {a_kind(argument)}.")
-    if any(key.startswith("@") for key in argument):
-        return compilation.problem(where, "should be an object but it is a directive.")
-    if "blank" in argument:
-        return compilation.unavailable((*where, "blank"), "there is exists")
-    if not truthy(argument.get("exists")):
-        return compilation.problem(where, 'requires an "exists" key or a "blank" key.')
-    parts = {key: compilation.value(part, (*where, key)) for key, part in argument.items()}
-    otherwise = parts["else"] if truthy(argument.get("else")) else _nothing
-    if argument["exists"] == argument.get("then"):
-        return _first_of(parts["exists"], otherwise)
-    return _if(parts["exists"], parts.get("then", _nothing), otherwise)
+        return part.fail('@if requires an object with an "exists" key')
+    if not truthy(argument.get("exists")) and not truthy(argument.get("blank")):
+        return part.fail('@if requires an "exists" key or a "blank" key')
+    if "exists" in argument:
+        tested = part.value(argument["exists"], Use.ARGUMENT)
+        name = part.named(tested)
+        lacks = f"{name} is None or {name} is UNDEFINED"
+    else:
+        tested = part.value(argument["blank"], Use.ARGUMENT)
+        lacks = f"{part.program.define(_is_blank)}({tested.code})"
+    return _chosen(part, argument, use, tested, lacks)
 
 
-def _if(exists: Resolve, then: Resolve, otherwise: Resolve) -> Resolve:
-    def resolve(event: Json) -> Value:
-        value = exists(event)
-        return otherwise(event) if value is UNDEFINED or value is None else then(event)
+def _chosen(
+    part: Part,
+    argument: dict[str, Json],
+    use: Use,
+    tested: Piece,
+    lacks: str,
+) -> Piece:
+    name = part.program.name("either")
+    with part.block(f"if {lacks}:"):
+        otherwise = _else(part, argument, use)
+        part.line(f"{name} = {otherwise.code}")
+    with part.block("else:"):
+        then = _then(part, argument, use, tested)
+        part.line(f"{name} = {then.code}")
+    undefined = otherwise.undefined or then.undefined
+    return Piece(name, undefined, otherwise.holes or then.holes)
 
-    return resolve
+
+def _then(part: Part, argument: dict[str, Json], use: Use, tested: Piece) -> Piece:
+    if "then" not in argument:
+        return NOTHING
+    if same_json(argument["then"], argument.get("exists", UNDEFINED)) and not tested.holes:
+        return tested._replace(undefined=False)
+    return _branch(part, argument["then"], use)
 
 
-def _first_of(first: Resolve, otherwise: Resolve) -> Resolve:
-    """The form that `path(…) | path(…)` is stored in: what exists is also the result."""
+def _else(part: Part, argument: dict[str, Json], use: Use) -> Piece:
+    """A falsy literal counts as no `else` at Segment."""
+    if "else" not in argument:
+        return NOTHING
+    if part.program.mode == "compatible" and not truthy(argument["else"]):
+        return NOTHING
+    return _branch(part, argument["else"], use)
 
-    def resolve(event: Json) -> Value:
-        value = first(event)
-        return otherwise(event) if value is UNDEFINED or value is None else value
 
-    return resolve
+def _branch(part: Part, stored: Json, use: Use) -> Piece:
+    """Write a branch in place, or as a function of its own where blocks are deep already."""
+    if not part.is_deep:
+        return part.value(stored, use)
+    function = part.another()
+    piece = function.value(stored, use)
+    function.finish(piece.code)
+    return piece._replace(code=part.assign(f"{function.name}(event)"), is_fixed=False)
 
 
-def _nothing(_: Json) -> Value:
-    return UNDEFINED
+def _is_blank(value: Value) -> bool:
+    """Tell what equals "" loosely in JavaScript, null and undefined among it."""
+    if value is None or value is UNDEFINED or value == "":
+        return True
+    if isinstance(value, (bool, int, float)):
+        return value == 0
+    return isinstance(value, list) and string(value) == ""

@@ -6,6 +6,16 @@ double, here they are written exactly, as fidelity to the event matters more tha
 """
 
 from headgate.mapping.javascript.encoding import stringify
+from headgate.mapping.javascript.objects import entries, length, units
 from headgate.mapping.javascript.texts import WHITE_SPACE, number, string, truthy
 
-__all__ = ["WHITE_SPACE", "number", "string", "stringify", "truthy"]
+__all__ = [
+    "WHITE_SPACE",
+    "entries",
+    "length",
+    "number",
+    "string",
+    "stringify",
+    "truthy",
+    "units",
+]

@@ -11,12 +11,11 @@ import re
 
 import msgspec
 
+from headgate.mapping.javascript.objects import indexes_first, is_index
 from headgate.mapping.javascript.texts import number
 
 _encode = msgspec.json.Encoder().encode
 _AS_IT_IS = frozenset({str, int, bool, type(None)})
-_ARRAY_INDEX = re.compile(r"0|[1-9][0-9]{0,9}", re.ASCII)
-_ARRAY_INDEXES = 2**32 - 1
 _EXACT = 2.0**53  # below, the digits of an integral float are those of the integer
 _SMALLEST_ALIKE = 1e-5  # below, msgspec takes to exponents before JavaScript does
 _LONE = re.compile("([\ud800-\udfff])")
@@ -49,7 +48,7 @@ def _ready_object(value: dict[str, object]) -> dict[str, object]:
     changed: dict[str, object] | None = None
     ordered = True
     for key, member in value.items():
-        if key < ":" and _is_index(key):  # the cheap test passes digits, and no letter
+        if key < ":" and is_index(key):  # the cheap test passes digits, and no letter
             ordered = False
         if type(member) in _AS_IT_IS:
             continue
@@ -58,7 +57,7 @@ def _ready_object(value: dict[str, object]) -> dict[str, object]:
             changed = changed or dict(value)
             changed[key] = ready
     result = changed or value
-    return result if ordered else _indexes_first(result)
+    return result if ordered else indexes_first(result)
 
 
 def _ready_list(value: list[object]) -> list[object]:
@@ -93,16 +92,6 @@ def _ready_other(value: object) -> object:
     if isinstance(value, (list, tuple)):
         return _ready_list(list(value))
     raise TypeError(f"JSON has no {type(value).__name__}: convert it to a string or a number first")
-
-
-def _is_index(key: str) -> bool:
-    return bool(_ARRAY_INDEX.fullmatch(key)) and int(key) < _ARRAY_INDEXES
-
-
-def _indexes_first(value: dict[str, object]) -> dict[str, object]:
-    """Order members as JavaScript keeps them: array indexes ascending, then as inserted."""
-    indexes = sorted((key for key in value if _is_index(key)), key=int)
-    return {key: value[key] for key in indexes} | value
 
 
 def _written(value: object) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from headgate.mapping.values import UNDEFINED
 
 if TYPE_CHECKING:
-    from headgate.mapping.values import Value
+    pass
 
 WHITE_SPACE = (
     "\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007"
@@ -29,7 +29,7 @@ def number(x: float) -> str:
     return ("-" if x < 0 else "") + _notation(digits, point)
 
 
-def string(value: Value) -> str:
+def string(value: object) -> str:
     """Write a value as JavaScript's `String(value)`."""
     if isinstance(value, str):
         return value
@@ -44,7 +44,7 @@ def string(value: Value) -> str:
     return "null" if value is None else "undefined"
 
 
-def truthy(value: Value) -> bool:
+def truthy(value: object) -> bool:
     """Tell what JavaScript's `if` makes of a value: empty lists and objects count as true."""
     if isinstance(value, (list, dict)):
         return True

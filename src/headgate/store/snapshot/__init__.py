@@ -4,7 +4,14 @@ Light on purpose: collect imports this package, so nothing in it may import SQLA
 pydantic or cryptography.
 """
 
-from headgate.store.snapshot.model import Answers, Connection, Snapshot, Source, Subscription
+from headgate.store.snapshot.model import (
+    Answers,
+    Connection,
+    Language,
+    Snapshot,
+    Source,
+    Subscription,
+)
 from headgate.store.snapshot.reader import SnapshotReader
 from headgate.store.snapshot.watch import SnapshotWatch
 from headgate.store.snapshot.writer import SnapshotWriter
@@ -12,6 +19,7 @@ from headgate.store.snapshot.writer import SnapshotWriter
 __all__ = [
     "Answers",
     "Connection",
+    "Language",
     "Snapshot",
     "SnapshotReader",
     "SnapshotWatch",

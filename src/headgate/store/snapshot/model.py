@@ -7,6 +7,8 @@ from typing import Any, Literal
 import msgspec
 
 Answers = Literal["strict", "compatible"]
+Language = Literal["strict", "compatible"]
+"""The languages as documented, or as Segment runs them."""
 
 
 class Source(msgspec.Struct, frozen=True, tag="source"):
@@ -23,13 +25,13 @@ class Source(msgspec.Struct, frozen=True, tag="source"):
 
 
 class Subscription(msgspec.Struct, frozen=True):
-    """Trigger, action and mapping; the mapping is complete: no default is added later."""
+    """Trigger, action and mapping, both in the language `fql`; no default is added later."""
 
     id: str
     name: str
     action: str
     enabled: bool
-    fql: str
+    fql: Language
     trigger: str
     mapping: dict[str, Any]
 

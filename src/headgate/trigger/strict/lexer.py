@@ -7,11 +7,12 @@ from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
 from headgate.trigger.errors import TriggerError
+from headgate.trigger.strict.syntax import Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from headgate.trigger.syntax import Constant, Subject
+    from headgate.trigger.strict.syntax import Keys, Scalar
 
 
 class Kind(Enum):
@@ -31,14 +32,21 @@ class Token(NamedTuple):
     kind: Kind
     text: str
     position: int
-    value: Constant = None
-    path: Subject = ()
+    value: Scalar = None
+    path: Keys = ()
+
+    @property
+    def span(self) -> Span:
+        return Span(self.position, self.position + len(self.text))
 
     @property
     def shown(self) -> str:
         """The token as error messages name it."""
         return "the end" if self.kind is Kind.END else f"`{self.text}`"
 
+
+LONGEST_NUMBER = 100
+"""Characters of a number."""
 
 _KEY = r"(?:[A-Za-z0-9_-]|\\.)+"
 _TOKEN = re.compile(
@@ -56,6 +64,16 @@ _KINDS: dict[str | None, Kind] = {
 }
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _DOT = re.compile(r"((?:[^.\\]|\\.)+)", re.DOTALL)
+
+_HINTS = {
+    "&": "write `and`",
+    "|": "write `or`",
+    "“": 'texts stand in straight quotes, "like this"',
+    "”": 'texts stand in straight quotes, "like this"',
+    "\u2018": "texts stand in straight quotes, 'like this'",
+    "\u2019": "texts stand in straight quotes, 'like this'",
+    ".": "a name and its dots stand together, as in `properties.plan`",
+}
 
 
 def tokens(text: str) -> Iterator[Token]:
@@ -78,11 +96,17 @@ def _token(kind: Kind, text: str, position: int) -> Token:
         case Kind.STRING:
             return Token(kind, text, position, text[1:-1])
         case Kind.NUMBER:
-            return Token(kind, text, position, float(text) if "." in text else int(text))
+            return Token(kind, text, position, _number(text, position))
     return Token(kind, text, position)
 
 
-def _path(word: str) -> Subject:
+def _number(text: str, position: int) -> float:
+    if len(text) > LONGEST_NUMBER:
+        raise TriggerError(f"a number has at most {LONGEST_NUMBER} digits", position)
+    return float(text) if "." in text else int(text)
+
+
+def _path(word: str) -> Keys:
     """Split at the dots that no backslash escapes, then drop the backslashes."""
     return tuple(_ESCAPED.sub(r"\1", key) for key in _DOT.findall(word))
 
@@ -95,4 +119,5 @@ def _unreadable(text: str, position: int) -> TriggerError:
         return TriggerError("this is no number: write it like 5, -5 or 5.25", position)
     if character == "\\":
         return TriggerError("a backslash needs a character after it", position)
-    return TriggerError(f"{character!r} means nothing here; texts stand in quotes", position)
+    hint = _HINTS.get(character, "texts stand in quotes")
+    return TriggerError(f"{character!r} means nothing here; {hint}", position)

@@ -1,0 +1,158 @@
+"""Expressions, and those that stand for a value by themselves."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import MISSING, dataclass, fields
+from typing import TYPE_CHECKING, ClassVar, TypeAlias
+
+from headgate.mapping.javascript import truthy
+
+if TYPE_CHECKING:
+    from headgate.mapping.values import Json
+
+Mapped: TypeAlias = (
+    "Expression | str | int | float | bool | list[Mapped] | dict[str, Mapped] | None"
+)
+"""JSON in which any value may be an expression."""
+
+
+class Expression(ABC):
+    """A value that is taken from an event."""
+
+    @abstractmethod
+    def directive(self) -> dict[str, Json]:
+        """Give the stored form, e.g. `{"@path": "$.userId"}`."""
+
+    def __or__(self, fallback: Mapped) -> Expression:
+        """Read `a | b` as "a or else b": b where a is missing or null."""
+        return FirstOf((*self._options(), *_options(fallback)))
+
+    def _options(self) -> tuple[Mapped, ...]:
+        return (self,)
+
+
+def stored(value: Mapped) -> Json:
+    """Translate a value that holds expressions into the JSON that is stored."""
+    if isinstance(value, Expression):
+        return value.directive()
+    if isinstance(value, dict):
+        return {key: stored(member) for key, member in value.items()}
+    if isinstance(value, list):
+        return [stored(item) for item in value]
+    return value
+
+
+class Call(Expression):
+    """An expression that is written as a call: required arguments by place, others by name."""
+
+    function: ClassVar[str]
+
+    def __repr__(self) -> str:
+        written = []
+        for each in fields(self):  # type: ignore[arg-type]  # every subclass is a dataclass
+            value = getattr(self, each.name)
+            if each.default is MISSING:
+                written.append(repr(value))
+            elif value != each.default:
+                written.append(f"{each.name}={value!r}")
+        return f"{self.function}({', '.join(written)})"
+
+
+@dataclass(frozen=True, repr=False)
+class Path(Call):
+    """The value at a place of the event: `path("$.traits.email")`."""
+
+    function = "path"
+    place: Mapped
+
+    def directive(self) -> dict[str, Json]:
+        return {"@path": stored(self.place)}
+
+
+@dataclass(frozen=True, repr=False)
+class Template(Call):
+    """A text in which each `{{place}}` is filled from the event: `template("{{event}}!")`.
+
+    Unlike in `path`, a place here has no `$.` before it.
+    """
+
+    function = "template"
+    text: Mapped
+
+    def directive(self) -> dict[str, Json]:
+        return {"@template": stored(self.text)}
+
+
+@dataclass(frozen=True, repr=False)
+class Literal(Call):
+    """The same value for every event; only needed where a plain value cannot stand."""
+
+    function = "literal"
+    value: Mapped
+
+    def directive(self) -> dict[str, Json]:
+        return {"@literal": stored(self.value)}
+
+
+@dataclass(frozen=True, repr=False)
+class Liquid(Call):
+    """A Liquid template: `liquid("{{ properties.total | times: 100 }}")`."""
+
+    function = "liquid"
+    text: str
+
+    def directive(self) -> dict[str, Json]:
+        return {"@liquid": self.text}
+
+
+@dataclass(frozen=True, repr=False)
+class WithoutNulls(Call):
+    """A value without its nulls: nothing for null, objects without null members."""
+
+    function = "without_nulls"
+    value: Mapped
+
+    def directive(self) -> dict[str, Json]:
+        return {"@excludeWhenNull": stored(self.value)}
+
+
+@dataclass(frozen=True, repr=False)
+class Directive(Call):
+    """A directive as it is stored, where no other expression says the same."""
+
+    function = "directive"
+    json: dict[str, Json]
+
+    def directive(self) -> dict[str, Json]:
+        return self.json
+
+
+@dataclass(frozen=True, repr=False)
+class FirstOf(Expression):
+    """Two or more options, stored as `@if` nested in `else`, which grows by one level for each."""
+
+    options: tuple[Mapped, ...]
+
+    def __repr__(self) -> str:
+        return " | ".join(map(repr, self.options))
+
+    def directive(self) -> dict[str, Json]:
+        first, *others = self.options
+        taken = stored(first)
+        rest = FirstOf(tuple(others)).directive() if len(others) > 1 else stored(others[0])
+        return {"@if": {"exists": taken, "then": taken, "else": rest}}
+
+    def _options(self) -> tuple[Mapped, ...]:
+        return self.options
+
+
+def _options(fallback: Mapped) -> tuple[Mapped, ...]:
+    """Wrap false, 0 and "", which `@if` could take for no `else` at all."""
+    if isinstance(fallback, Expression):
+        return fallback._options()  # noqa: SLF001 - of the same class
+    return (fallback if truthy(fallback) else Literal(fallback),)
+
+
+path, template, literal, liquid = Path, Template, Literal, Liquid
+without_nulls, directive = WithoutNulls, Directive

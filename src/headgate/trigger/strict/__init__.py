@@ -1,0 +1,16 @@
+"""The language as it is documented: read with places for errors, checked, and never guessed at.
+
+What it means is in `clauses`, what its functions give in `functions`.
+"""
+
+from headgate.trigger.program import Program
+from headgate.trigger.strict import clauses
+from headgate.trigger.strict.parser import parse
+from headgate.trigger.strict.printer import write
+
+__all__ = ["parse", "program", "write"]
+
+
+def program(text: str) -> tuple[Program, dict[str, object]]:
+    """Give the program of a text, and the names it uses. Raises `TriggerError`."""
+    return clauses.program(parse(text))
