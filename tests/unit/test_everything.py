@@ -78,6 +78,16 @@ def test_long_tests_run_only_in_full() -> None:
     assert not any("not full" in step.command for step in pytest_steps([], full=True))
 
 
+def test_benchmarks_are_the_programs_among_their_modules(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "bench").mkdir()
+    (tmp_path / "bench" / "speed.py").write_text('"""One."""\n\n\ndef main() -> None: ...\n')
+    (tmp_path / "bench" / "parts.py").write_text('"""No program."""\n')
+    monkeypatch.setattr(run, "ROOT", tmp_path)
+    assert [step.command[1:] for step in everything.benches()] == [["-m", "bench.speed"]]
+
+
 def test_named_tests_run_once_and_alone() -> None:
     (step,) = pytest_steps(["tests/unit/test_run.py::test_x", "-v"], full=False)
     assert step.command[-2:] == ["tests/unit/test_run.py::test_x", "-v"]

@@ -8,5 +8,6 @@ Everything here is pure. `strict` and `compatible` read the text of a trigger, a
 from headgate.trigger.compile import Mode, Trigger, compile  # noqa: A004 - as in `re.compile`
 from headgate.trigger.errors import TriggerError
 from headgate.trigger.explanation import Explanation
+from headgate.trigger.importing import differences
 
-__all__ = ["Explanation", "Mode", "Trigger", "TriggerError", "compile"]
+__all__ = ["Explanation", "Mode", "Trigger", "TriggerError", "compile", "differences"]

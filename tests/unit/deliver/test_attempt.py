@@ -128,7 +128,7 @@ async def test_a_mapping_that_gives_no_payload_is_a_discard_that_says_why() -> N
     bench = Bench(post, mapping={"text": {"@path": "$.nowhere"}})
     outcome = (await bench.attempt()).outcome
     assert outcome.ended is Ended.DISCARD
-    assert "Text" in outcome.reason
+    assert "'text'" in outcome.reason
     assert bench.answers.requests == []
 
 

@@ -12,7 +12,7 @@ from headgate.kit.errors import InvalidSettings
 class Account(Settings):
     api_key: str = field("API key", "From the account's page.", secret=True, key="apiKey")
     region: str = field("Region", default="eu", choices={"eu": "Europe", "us": "America"})
-    workspace: int | None = field("Workspace", ge=1)
+    workspace: int | None = field("Workspace", minimum=1)
 
 
 class Contact(Payload):
@@ -24,9 +24,8 @@ class Contact(Payload):
     attributes: dict[str, object] | None = field("Attributes", mapping=path("$.traits"))
     labels: dict[str, str] | None = field("Labels")
     site: str | None = field("Site", format="uri")
-    level: int | None = field("Level", le=5)
+    level: int | None = field("Level", maximum=5)
     kind: Literal["person", "company"] = field("Kind", default="person")
-    either: str | list[str] | None = field("Either")
 
 
 def discarded(values: object) -> str:
@@ -48,8 +47,8 @@ def test_fields_are_read_by_their_stored_names() -> None:
 
 def test_python_names_are_no_stored_names() -> None:
     assert invalid({"api_key": "k"}) == (
-        "API key (apiKey) is required.",
         "api_key is no setting of this destination.",
+        "The root value is missing the required field 'apiKey'.",
     )
 
 
@@ -62,7 +61,9 @@ def test_null_and_the_empty_text_count_as_absent(nothing: str | None) -> None:
     assert Account.read({"apiKey": "k", "region": nothing, "workspace": nothing}) == Account(
         api_key="k"
     )
-    assert invalid({"apiKey": nothing}) == ("API key (apiKey) is required.",)
+    assert invalid({"apiKey": nothing}) == (
+        "The root value is missing the required field 'apiKey'.",
+    )
 
 
 def test_optional_means_or_none() -> None:
@@ -83,12 +84,12 @@ def test_a_payload_ignores_unknown_names_and_settings_refuse_them() -> None:
 def test_every_fault_of_a_payload_is_a_sentence_of_its_discard() -> None:
     values = {"kind": "pet", "level": 9, "attributes": [1], "site": "no uri", "tags": ["a", "c"]}
     assert discarded(values) == (
-        "Email (email) is required. "
-        "Tags (tags) must be one of a, b. "
-        "Attributes (attributes) must be an object. "
-        "Site (site) must be a URI, such as https://example.com/in. "
-        "Level (level) must be 5 or less. "
-        "Kind (kind) must be 'person' or 'company'."
+        "The root value is missing the required field 'email'. "
+        'The value at /tags/1 must be one of: "a" or "b". '
+        "Attributes must be an object but it was a number. "
+        "Site must be a valid URI string but it was not. "
+        "Level must be equal to or less than 5. "
+        'Kind must be one of: "person" or "company".'
     )
 
 
@@ -104,16 +105,15 @@ def test_a_mapping_that_gives_no_object_is_discarded(values: object) -> None:
 
 
 def test_choices_are_enforced_for_texts_too() -> None:
-    assert invalid({"apiKey": "k", "region": "asia"}) == ("Region (region) must be one of eu, us.",)
+    assert invalid({"apiKey": "k", "region": "asia"}) == ('Region must be one of: "eu" or "us".',)
     assert Account.read({"apiKey": "k", "region": "us"}).region == "us"
 
 
 def test_numbers_and_booleans_become_text_as_javascript_writes_them() -> None:
-    values = {"email": 1.0, "name": True, "labels": {"n": 1e21, "s": "x"}, "either": 5}
+    values = {"email": 1.0, "name": True, "labels": {"n": 1e21, "s": "x"}}
     contact = Contact.read(values)
     assert (contact.email, contact.name) == ("1", "true")
     assert contact.labels == {"n": "1e+21", "s": "x"}
-    assert contact.either == "5"
     assert values["labels"] == {"n": 1e21, "s": "x"}
 
 
@@ -173,8 +173,8 @@ def test_faults_never_hold_the_value_of_a_secret() -> None:
         "Other (other) is not valid: Value error, plain is bad.",
     )
     assert caught.value.__context__ is None
-    assert discarded({"email": "a@example.com", "authToken": ["s3cret"]}) == (
-        "Token (authToken) must be text."
+    assert discarded({"email": "a@example.com", "authToken": ["s3cret", "s3cret"]}) == (
+        "Token must be a string but it was an array."
     )
 
 
@@ -198,7 +198,5 @@ def test_declarations_are_inherited() -> None:
         age: int = field("Age")
 
     assert Person.default_mapping() == Contact.default_mapping()
-    with pytest.raises(
-        Discard, match=r"^Tags \(tags\) must be one of a, b. Age \(age\) is required.$"
-    ):
+    with pytest.raises(Discard, match=r"the required field 'age'. The value at /tags/0 must be"):
         Person.read({"email": "a@example.com", "tags": ["z"]})

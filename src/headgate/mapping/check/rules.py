@@ -77,7 +77,7 @@ def _liquid(check: Check, stored: Json, where: Where) -> Faults:
     """In strict mode a template with a fault is refused when it is saved."""
     if not isinstance(stored, str) or check.mode == "compatible":
         return of_kind("string")(stored, where)
-    from headgate.mapping.liquid import compile as compile_liquid
+    from headgate.mapping.liquidjs import compile as compile_liquid
 
     try:
         compile_liquid(stored)

@@ -68,7 +68,7 @@ def emit_liquid(part: Part, argument: Json, use: Use) -> Piece:  # noqa: ARG001
     if not isinstance(argument, str):
         return part.fail("liquid template value must be a string")
     part.program.reads += 1
-    from headgate.mapping.liquid import compile as compile_liquid
+    from headgate.mapping.liquidjs import compile as compile_liquid
 
     try:
         render = compile_liquid(argument)

@@ -7,8 +7,9 @@ from headgate.trigger.program import Program
 from headgate.trigger.strict import clauses
 from headgate.trigger.strict.parser import parse
 from headgate.trigger.strict.printer import write
+from headgate.trigger.strict.syntax import Condition
 
-__all__ = ["parse", "program", "write"]
+__all__ = ["Condition", "parse", "program", "write"]
 
 
 def program(text: str) -> tuple[Program, dict[str, object]]:

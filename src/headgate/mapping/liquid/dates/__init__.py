@@ -1,7 +1,0 @@
-"""Dates as the filter `date` reads and writes them: V8's `Date.parse` and LiquidJS's `strftime`."""
-
-from headgate.mapping.liquid.dates.calendar import moment
-from headgate.mapping.liquid.dates.reading import parse
-from headgate.mapping.liquid.dates.writing import Zoned, ordinal, strftime
-
-__all__ = ["Zoned", "moment", "ordinal", "parse", "strftime"]
