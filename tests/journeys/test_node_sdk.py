@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -12,15 +10,13 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
-import run
 from tests.conftest import absent
-from tests.everything import machine_has_node, node_folder
+from tests.harness import node
 
 if TYPE_CHECKING:
     from tests.journeys.hooks import Hook, Hooks
 
 NODE = Path(__file__).parent / "node"
-CURE = "apt-get install nodejs npm, or python3 run.py test"
 SECONDS = 120
 
 pytestmark = pytest.mark.node
@@ -28,33 +24,20 @@ pytestmark = pytest.mark.node
 
 @pytest.fixture(scope="module")
 def environ() -> dict[str, str]:
-    """An environment in which `node` and `npm` start."""
-    if machine_has_node():
-        return dict(os.environ)
-    folder = node_folder()
-    if folder is None:
-        absent(f"needs Node.js: {CURE}")
-    return {**os.environ, "PATH": os.pathsep.join([str(folder), os.environ["PATH"]])}
+    """An environment in which `node` starts."""
+    try:
+        return node.environ()
+    except node.Unavailable as unavailable:
+        absent(str(unavailable))
 
 
 @pytest.fixture(scope="module")
-def libraries(environ: dict[str, str]) -> Path:
-    """A folder with what the lock names; it is made once and again when the lock changes."""
-    files = [NODE / name for name in (".npmrc", "package.json", "package-lock.json")]
-    content = hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
-    folder = run.TOOLS / "journeys" / content[:16]
-    if not (folder / "is-complete").exists():
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        for path in files:
-            shutil.copy(path, folder)
-        install = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-        done = subprocess.run(
-            install, cwd=folder, env=environ, capture_output=True, text=True, check=False
-        )
-        if done.returncode:
-            absent(f"npm ci failed: {done.stderr}")
-        (folder / "is-complete").touch()
+def libraries() -> Path:
+    """A folder with what the lock names, and the program that uses it."""
+    try:
+        folder = node.packages(NODE)
+    except node.Unavailable as unavailable:
+        absent(str(unavailable))
     shutil.copy(NODE / "send.mjs", folder)
     return folder
 

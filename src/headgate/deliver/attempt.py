@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from headgate.deliver.retry_policy import Ended, Outcome
 from headgate.deliver.samples import sampled
 from headgate.deliver.ticks import Result
 from headgate.kit import Discard, Disconnect, Http, Retry
+from headgate.kit.delivery import delivery as about
 from headgate.mapping import MappingError
 from headgate.mapping.javascript import stringify
 from headgate.telemetry import log
@@ -51,7 +52,6 @@ class Attempts:
                 prepared.connection.id,
                 delivery.subscription,
             ),
-            headers=prepared.headers,
             encode=_Encoding(delivery.event),
             clock=self._seconds,
         )
@@ -96,9 +96,15 @@ async def _perform(delivery: Delivery, prepared: Prepared, http: Http) -> Outcom
     """Map, validate and perform; whatever is raised is an outcome."""
     subscription = prepared.subscriptions[delivery.subscription]
     try:
-        values: Any = subscription.mapper(delivery.event.completed)
-        payload = subscription.action.payload.read(values)
-        response = await subscription.action.perform(http, payload, prepared.settings)
+        event, action = delivery.event.completed, subscription.action
+        told = about(
+            event,
+            subscription.mapping,
+            subscription=subscription.id,
+            has_sync_modes=action.sync_modes is not None,
+        )
+        values = subscription.mapper(event)
+        response = await prepared.connected.perform(http, action, values, told)
     except Retry as error:
         return Outcome(Ended.RETRY, str(error), error.status, error.after, error.kind)
     except Discard as error:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from headgate import catalog, mapping
+from headgate.kit.connected import Connected
 from headgate.route import Router
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from headgate.kit import Action, Settings
+    from headgate.kit import Action
     from headgate.store.snapshot import Connection
 
 
@@ -18,6 +19,7 @@ class PreparedSubscription(NamedTuple):
     id: str
     action: Action[Any, Any]
     mapper: Callable[[Mapping[str, Any]], Any]
+    mapping: dict[str, Any]
 
 
 class Prepared(NamedTuple):
@@ -25,8 +27,7 @@ class Prepared(NamedTuple):
 
     connection: Connection
     router: Router
-    settings: Settings
-    headers: Mapping[str, str]
+    connected: Connected[Any]
     subscriptions: Mapping[str, PreparedSubscription]
     snapshot: int
     """Version of the snapshot it was made from."""
@@ -46,13 +47,13 @@ def prepare(connection: Connection, plain: dict[str, Any], snapshot: int) -> Pre
     return Prepared(
         connection,
         Router(connection),
-        settings,
-        destination.headers(settings),
+        Connected(destination, settings),
         {
             subscription.id: PreparedSubscription(
                 subscription.id,
                 destination.actions[subscription.action],
                 mapping.compile(subscription.mapping, subscription.fql),
+                subscription.mapping,
             )
             for subscription in connection.subscriptions
             if subscription.enabled

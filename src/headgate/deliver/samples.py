@@ -8,12 +8,12 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import quote, quote_plus
 
-from headgate.kit.request import Response
+from headgate.kit.http.request import Response
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from headgate.kit.request import Exchange, Headers
+    from headgate.kit.http.request import Exchange, Headers
 
 LONGEST = 4096
 MASK = "***"

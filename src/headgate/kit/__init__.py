@@ -1,10 +1,38 @@
 """What the author of a destination imports: the only public API that stays stable."""
 
-from headgate.kit.destination import Action, Destination
+from headgate.kit.delivery import Delivery
+from headgate.kit.destination import (
+    Action,
+    AudienceMode,
+    AudienceRequest,
+    Client,
+    Destination,
+    ForgottenUser,
+    Listing,
+    OAuth2,
+    SyncModes,
+    Tokens,
+)
 from headgate.kit.errors import DeliveryError, Discard, Disconnect, Retry
-from headgate.kit.fields import Payload, Settings, field
-from headgate.kit.http import Http
-from headgate.kit.request import Request, Response, Transport
+from headgate.kit.fields import (
+    Choice,
+    Choices,
+    Fields,
+    Payload,
+    Search,
+    Settings,
+    all_of,
+    any_of,
+    field,
+    is_,
+    is_empty,
+    is_filled,
+    is_not,
+    sync_mode_is,
+)
+from headgate.kit.http import File, Http
+from headgate.kit.http.request import Request, Response, Transport
+from headgate.kit.results import BatchResult, ItemResult
 from headgate.mapping import (
     directive,
     each,
@@ -27,28 +55,51 @@ from headgate.mapping import (
 
 __all__ = [
     "Action",
+    "AudienceMode",
+    "AudienceRequest",
+    "BatchResult",
+    "Choice",
+    "Choices",
+    "Client",
+    "Delivery",
     "DeliveryError",
     "Destination",
     "Discard",
     "Disconnect",
+    "Fields",
+    "File",
+    "ForgottenUser",
     "Http",
+    "ItemResult",
+    "Listing",
+    "OAuth2",
     "Payload",
     "Request",
     "Response",
     "Retry",
+    "Search",
     "Settings",
+    "SyncModes",
+    "Tokens",
     "Transport",
+    "all_of",
+    "any_of",
     "directive",
     "each",
     "field",
     "flatten",
     "from_json",
+    "is_",
+    "is_empty",
+    "is_filled",
+    "is_not",
     "liquid",
     "literal",
     "lower",
     "merge",
     "path",
     "replace",
+    "sync_mode_is",
     "template",
     "to_json",
     "transform",

@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
-    from headgate.kit.request import Response
+    from headgate.kit.http.request import Response
 
 TransportKind: TypeAlias = Literal[
     "dns", "connect", "tls", "timeout", "protocol", "reset", "too_large", "blocked"

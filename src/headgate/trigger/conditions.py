@@ -57,8 +57,10 @@ class Group(msgspec.Struct, frozen=True):
 Node: TypeAlias = Condition | Group | None
 
 
-def text_of(value: Value) -> str:
-    """What JavaScript's `String(value)` gives."""
+def text_of(value: Value | None) -> str:
+    """What JavaScript's `String(value)` gives; no value is `undefined`."""
+    if value is None:
+        return "undefined"
     if isinstance(value, bool):
         return "true" if value else "false"
     return value if isinstance(value, str) else plain(value)

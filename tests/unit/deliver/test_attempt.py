@@ -13,6 +13,7 @@ from headgate.deliver.prepared import Prepared, PreparedSubscription
 from headgate.deliver.retry_policy import Ended
 from headgate.kit import Destination, Discard, Http, Payload, Response, Retry, Settings
 from headgate.kit import field as declared
+from headgate.kit.connected import Connected
 from headgate.kit.errors import TransportError
 from headgate.mapping import compile as compiled
 from tests.simulation.setting import ready
@@ -54,7 +55,12 @@ class Bench:
         self.ward = Ward()
 
     def prepared(self) -> Prepared:
-        destination = Destination("Bench", settings=Account, docs="https://example.com")
+        destination = Destination(
+            "Bench",
+            settings=Account,
+            docs="https://example.com",
+            headers=lambda account: {"X-Token": account.token},
+        )
         perform = self.perform
 
         @destination.action("Say")
@@ -65,11 +71,10 @@ class Bench:
 
         plain = {"token": SECRET, "password": PASSWORD}
         subscription = PreparedSubscription(
-            "most", destination.actions["say"], compiled(self.mapping)
+            "most", destination.actions["say"], compiled(self.mapping), self.mapping
         )
         return ready(JOINED)._replace(
-            settings=Account(**plain),
-            headers={"X-Token": SECRET},
+            connected=Connected(destination, Account(**plain)),
             subscriptions={"most": subscription},
             secrets=(SECRET, PASSWORD),
             snapshot=7,

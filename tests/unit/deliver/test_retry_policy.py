@@ -13,9 +13,9 @@ from headgate.deliver.retry_policy import (
     Outcome,
     what_next,
 )
-from headgate.kit import outcomes
 from headgate.kit.errors import DeliveryError, Disconnect, Retry, TransportError, TransportKind
-from headgate.kit.request import Request, Response
+from headgate.kit.http import outcomes
+from headgate.kit.http.request import Request, Response
 
 NOW = 1_790_000_000_000
 MINUTE, HOUR = 60, 3600

@@ -12,7 +12,8 @@ import yaml
 from headgate import catalog, mapping
 from headgate.destinations import webhook as package
 from headgate.events.samples import sample
-from headgate.kit import Discard, Disconnect, Http, Request, Response, Retry
+from headgate.kit import Delivery, Discard, Disconnect, Http, Request, Response, Retry
+from headgate.kit.connected import Connected
 from headgate.kit.errors import InvalidSettings, TransportError
 from headgate.mapping.javascript import stringify
 from tests.unit.kit.engine import Answers, sharing
@@ -32,10 +33,10 @@ async def deliver(
 ) -> Request:
     """Go the way of the engine, from the stored mapping to the request."""
     account = WEBHOOK.settings.read(settings or {})
-    payload = SEND.payload.read(mapping.compile(stored)(event))
     transport = Answers(*answers)
     given: dict[str, Any] = {"idempotency_key": "msg-1", "clock": lambda: NOW, **options}
-    await SEND.perform(Http(transport, headers=WEBHOOK.headers(account), **given), payload, account)
+    values = mapping.compile(stored)(event)
+    await Connected(WEBHOOK, account).perform(Http(transport, **given), SEND, values, Delivery())
     (request,) = transport.requests
     return request
 
@@ -117,12 +118,12 @@ async def test_without_data_there_is_no_body() -> None:
 @pytest.mark.parametrize(
     ("fields", "sentence"),
     [
-        ({}, r"URL \(url\) is required\."),
-        ({"url": "not a url"}, r"URL \(url\) must be a URI"),
+        ({}, "is missing the required field 'url'"),
+        ({"url": "not a url"}, "URL must be a valid URI string"),
         ({"url": "ftp://example.com/"}, "must begin with http:// or https://"),
-        ({"url": URL, "method": "DELETE"}, r"Method \(method\) must be 'POST', 'PUT' or 'PATCH'\."),
-        ({"url": URL, "data": "text"}, r"Data \(data\) must be an object\."),
-        ({"url": URL, "headers": ["x"]}, r"Headers \(headers\) must be an object\."),
+        ({"url": URL, "method": "DELETE"}, 'Method must be one of: "POST", "PUT", or "PATCH"'),
+        ({"url": URL, "data": "text"}, "Data must be an object but it was a string"),
+        ({"url": URL, "headers": ["x"]}, "Headers must be an object but it was a string"),
         ({"url": URL, "headers": {"X": {"a": 1}}}, r"Headers \(headers/X\) must be text\."),
         ({"url": URL, "headers": {"X": "a\r\nY: b"}}, "The header X holds a control character"),
         ({"url": URL, "headers": {"Content-Length": "1"}}, "The header Content-Length"),

@@ -8,7 +8,7 @@ import pytest
 from headgate.kit import DeliveryError, Discard, Disconnect, Http, Request, Response, Retry
 from headgate.kit.errors import TransportError, TransportKind
 from headgate.kit.http import KEPT
-from headgate.kit.request import Limits
+from headgate.kit.http.request import Limits
 from tests.unit.kit.engine import Answers, sharing
 
 URL = "https://user:pass@api.example.com:8443/v1/secret-path?token=s3cret"
@@ -69,7 +69,7 @@ async def test_a_body_is_sent_as_it_is() -> None:
 
 
 async def test_a_request_has_no_two_bodies() -> None:
-    with pytest.raises(TypeError, match="either json= or body="):
+    with pytest.raises(TypeError, match="one body, not body and json"):
         await sent(json={}, body=b"")
 
 

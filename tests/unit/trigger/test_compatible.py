@@ -34,6 +34,7 @@ def wants(text: str, event: Any = EVENT) -> bool:
         r'properties.plan\.0 = "p"',
         "properties.address != null",
         'context.page.path = "/checkout"',
+        "properties.three contains 3 and !contains(properties.three, 0)",
         '(type = "page" or type = "track") and event != null',
     ],
 )
@@ -55,6 +56,8 @@ def test_an_event_is_wanted(text: str) -> None:
         "properties.three != 3",
         'match(event, "*der*")',
         "properties.total in 5",
+        "properties.three contains 0",
+        "properties.three contains false",
         r"properties.missing\.deeper != null",
     ],
 )
@@ -79,6 +82,10 @@ def test_an_event_is_not_wanted(text: str) -> None:
         ('match(event, "xOrder Completed")', True),
         ("type = track", True),
         ("userId = u-1", True),
+        ("type != an and event != nul", True),
+        ("(type != nu)", True),
+        ("(type = a) or (userId != n)", True),
+        ('type = "track" and event != a"', True),
     ],
 )
 def test_quirks_decide_as_they_do_at_segment(text: str, wanted: bool) -> None:  # noqa: FBT001

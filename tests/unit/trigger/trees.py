@@ -78,6 +78,7 @@ values: st.SearchStrategy[Operand] = fields | constants | items | calls(fields) 
 ordered = fields | st.builds(lambda argument: Call("length", (argument,)), fields)
 comparisons = st.one_of(
     st.builds(Comparison, values, st.sampled_from(["=", "!="]), values),
+    st.builds(Comparison, constants, st.sampled_from(["=", "!="]), constants | fields),
     st.builds(
         Comparison,
         ordered,

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine
     from pathlib import Path
 
-    from headgate.kit.request import Request, Response
+    from headgate.kit.http.request import Request, Response
 
 __all__ = ["CurlTransport", "Egress", "H1Transport", "HttpTransport", "Resolver"]
 

@@ -15,7 +15,7 @@ from headgate.deliver.transport.dialer import Dialer
 from headgate.deliver.transport.flights import Flights, settle, unless_over, why
 from headgate.deliver.transport.handshakes import Handshakes
 from headgate.deliver.transport.headers import header_lines
-from headgate.kit.request import Response
+from headgate.kit.http.request import Response
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from headgate.deliver.transport.egress import Egress, Origin
     from headgate.deliver.transport.flights import Flight
     from headgate.deliver.transport.resolver import Resolver
-    from headgate.kit.request import Request
+    from headgate.kit.http.request import Request
 
 _SPARE_HANDLES = 2048
 _STEP = 0.05

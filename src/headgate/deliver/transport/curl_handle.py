@@ -11,7 +11,7 @@ import pycurl
 from headgate.deliver.transport.curl_errors import NOT_CONNECTED, kind_of
 from headgate.deliver.transport.headers import has_length
 from headgate.kit.errors import TransportError
-from headgate.kit.request import Response
+from headgate.kit.http.request import Response
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from headgate.deliver.transport.dialer import Plan
     from headgate.deliver.transport.egress import Egress, Origin, Target
     from headgate.deliver.transport.flights import Flight
-    from headgate.kit.request import Headers, Request
+    from headgate.kit.http.request import Headers, Request
 
 _LIFETIME = 300
 _BODY_KEPT = 16_384

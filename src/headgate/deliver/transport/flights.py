@@ -6,14 +6,14 @@ import asyncio
 from typing import TYPE_CHECKING, TypeVar
 
 from headgate.kit.errors import TransportError
-from headgate.kit.request import Response
+from headgate.kit.http.request import Response
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
     from headgate.deliver.transport.egress import Origin
     from headgate.kit.errors import TransportKind
-    from headgate.kit.request import Request
+    from headgate.kit.http.request import Request
 T = TypeVar("T")
 
 Outcome = Response | TransportError | None

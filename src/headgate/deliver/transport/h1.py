@@ -16,7 +16,7 @@ from headgate.deliver.transport.h1_connection import Connection
 from headgate.deliver.transport.h1_pool import Pool
 from headgate.deliver.transport.headers import has_length, header_lines
 from headgate.kit.errors import TransportError
-from headgate.kit.request import Response
+from headgate.kit.http.request import Response
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from headgate.deliver.transport.egress import Egress, Origin, Target
     from headgate.deliver.transport.flights import Flight
     from headgate.deliver.transport.resolver import Resolver
-    from headgate.kit.request import Request
+    from headgate.kit.http.request import Request
 
 
 class H1Transport:

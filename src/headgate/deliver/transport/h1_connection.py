@@ -9,14 +9,14 @@ import httptools
 
 from headgate.deliver.transport.flights import settle
 from headgate.kit.errors import TransportError
-from headgate.kit.request import Response
+from headgate.kit.http.request import Response
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from headgate.deliver.transport.flights import Flight
     from headgate.kit.errors import TransportKind
-    from headgate.kit.request import Request
+    from headgate.kit.http.request import Request
 
 _FIRST_FINAL = 200
 _FRAMING = 8

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from headgate.kit.errors import TransportError
 
 if TYPE_CHECKING:
-    from headgate.kit.request import Request
+    from headgate.kit.http.request import Request
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _SEND_LENGTH = frozenset({"POST", "PUT", "PATCH"})

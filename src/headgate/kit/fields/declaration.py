@@ -72,7 +72,9 @@ def field(
     default: Any = ...,
     **options: Unpack[Options],
 ) -> Any:
-    """Say what a field is, as in `email: str = field("Email", mapping=path("$.traits.email"))`.
+    """Say what a field of a class is; the annotation says its type.
+
+    `email: str = field("Email", "Who it is.", mapping=path("$.traits.email"))`
 
     `key` is the stored name, the Python name without it. `default` is the value when nothing
     came. For `options` see `Options`. Returns `Any` so that assignments type-check.

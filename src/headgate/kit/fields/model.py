@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Mapping
 from functools import cache
 from types import NoneType
@@ -81,9 +80,9 @@ class Fields(BaseModel):
         return ()
 
     @classmethod
-    @abstractmethod
     def _refusal(cls, sentences: tuple[str, ...]) -> Exception:
         """Give the error that says what is wrong with the values."""
+        return InvalidSettings(sentences)
 
     @classmethod
     def stored_fields(cls) -> dict[str, Json]:
@@ -138,10 +137,6 @@ class Settings(Fields):
     `Settings` itself, without fields, is for destinations that need none. Reading raises
     `InvalidSettings`, also for names that are not declared.
     """
-
-    @classmethod
-    def _refusal(cls, sentences: tuple[str, ...]) -> Exception:
-        return InvalidSettings(sentences)
 
     @classmethod
     def _undeclared(cls, values: Mapping[str, object]) -> tuple[str, ...]:

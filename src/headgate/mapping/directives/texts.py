@@ -40,14 +40,20 @@ def _filled(part: Part, template: str) -> Piece:
     codes = []
     for piece in placeholders.pieces(template):
         if isinstance(piece, placeholders.Place):
-            read = part.read(access.steps(piece.path, part.program.mode))
-            codes.append(_shown(part, read.code))
+            codes.append(_shown(part, _place(part, piece.path)))
         else:
             codes.append(ascii(piece))
     if not codes:
         return part.fixed("")
     joined = f"{part.program.define(_joined)}(({', '.join(codes)},))"
     return Piece(part.assign(joined), undefined=False)
+
+
+def _place(part: Part, path: str) -> str:
+    """Write a walk; for the whole of an event that is none, Segment shows an empty one."""
+    read = part.read(access.steps(path, part.program.mode))
+    is_whole = read.code == "event" and read.undefined
+    return part.assign("{} if event is UNDEFINED else event") if is_whole else read.code
 
 
 def _shown(part: Part, code: str) -> str:
@@ -73,6 +79,7 @@ def _at(path: Value, event: Value, mode: Mode) -> Value:
 def _template(template: Value, event: Value, mode: Mode) -> Value:
     """Fill a template that only the event knows, or that Segment fills twice."""
     text = _text("@template", template)
+    event = {} if event is UNDEFINED else event
 
     def fill(piece: placeholders.Piece) -> str:
         if isinstance(piece, placeholders.Place):

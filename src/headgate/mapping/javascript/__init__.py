@@ -6,12 +6,13 @@ double, here they are written exactly, as fidelity to the event matters more tha
 """
 
 from headgate.mapping.javascript.encoding import stringify
-from headgate.mapping.javascript.objects import entries, length, units
+from headgate.mapping.javascript.objects import entries, indexes_first, length, units
 from headgate.mapping.javascript.texts import WHITE_SPACE, number, string, truthy
 
 __all__ = [
     "WHITE_SPACE",
     "entries",
+    "indexes_first",
     "length",
     "number",
     "string",

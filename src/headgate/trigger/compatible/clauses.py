@@ -121,12 +121,12 @@ def _test(condition: Condition, place: str) -> str:
     if identity := _IDENTITY.get(operator):
         return f"({identity.format(place)})"
     if sign := _EQUALITY.get(operator):
-        return f"({place} {sign} {'undefined' if value is None else text_of(value)!r})"
+        return f"({place} {sign} {text_of(value)!r})"
     if sign := _NUMBERS.get(operator):
         return _number_test(place, sign, number_of(value))
     positive = operator.removeprefix("not_")
     if positive in _TEXTS:
-        return _text_test(place, positive, text_of(value or ""), negated=positive != operator)
+        return _text_test(place, positive, text_of(value), negated=positive != operator)
     return "False"
 
 

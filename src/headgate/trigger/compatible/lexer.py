@@ -25,7 +25,7 @@ class Token(NamedTuple):
     end: int
 
 
-_TERMINATORS = " \t\n,])"
+_TERMINATORS = frozenset(" \t\n,])")
 _KEYWORDS: dict[str, tuple[str, Kind]] = {
     "a": ("and", "conditional"),
     "o": ("or", "conditional"),
@@ -130,7 +130,8 @@ class _Lexer:
     def _word(self, first: str) -> tuple[Kind, str]:
         if first in _KEYWORDS:
             keyword, kind = _KEYWORDS[first]
-            if self._at + len(keyword) > len(self._text):
+            ahead = self._text[self._at : self._at + len(keyword)]
+            if len(ahead) < len(keyword) and _TERMINATORS.isdisjoint(ahead):
                 # Segment looks ahead for the keyword and loses what is left of the text.
                 self._at = len(self._text)
                 return "ident", first

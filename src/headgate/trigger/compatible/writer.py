@@ -77,7 +77,7 @@ def field_text(condition: Condition) -> str:
 
 def _quoted(value: Value | None, before: str = "", after: str = "") -> str:
     if before or after or not isinstance(value, bool | int | float):
-        return f'"{before}{"undefined" if value is None else text_of(value)}{after}"'
+        return f'"{before}{text_of(value)}{after}"'
     return text_of(value)
 
 

@@ -128,7 +128,7 @@ class _Compilation:
 
     def _equality(self, left: Operand, right: Operand) -> tuple[str, str]:
         value = self._operand(left)
-        if not isinstance(right, Constant):
+        if not isinstance(right, Constant) or isinstance(left, Constant):
             return self._general(f"equal({value}, {self._operand(right)})")
         other = right.value
         told = f"(v := {value}) is not ERROR and v" if isinstance(left, Call) else value

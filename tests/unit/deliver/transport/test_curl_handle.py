@@ -10,7 +10,7 @@ import pytest
 from headgate.deliver.transport.curl_errors import kind_of
 from headgate.deliver.transport.curl_handle import Handle, _as_curl_wants, _headers, key_of
 from headgate.deliver.transport.egress import Egress
-from headgate.kit.request import Request
+from headgate.kit.http.request import Request
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,7 +8,7 @@ import pytest
 
 from headgate.deliver.transport.flights import Flights, settle, unless_over
 from headgate.kit.errors import TransportError
-from headgate.kit.request import Response
+from headgate.kit.http.request import Response
 
 if TYPE_CHECKING:
     from headgate.deliver.transport.flights import Flight

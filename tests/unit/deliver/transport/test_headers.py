@@ -5,7 +5,7 @@ import pytest
 from headgate.deliver.transport import headers
 from headgate.deliver.transport.headers import has_length, header_lines
 from headgate.kit.errors import TransportError
-from headgate.kit.request import Request
+from headgate.kit.http.request import Request
 
 
 def request(*pairs: tuple[str, str], method: str = "POST", body: bytes = b"x") -> Request:

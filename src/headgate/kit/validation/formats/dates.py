@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from headgate.kit.validation.formats.clock import exists
+from headgate.mapping.javascript.dates import FARTHEST, MONTHS
 
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH = (
     "(?P<name>Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?"
     "|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)"
@@ -38,7 +38,6 @@ _FORMS = [
     )
 ]
 _EPOCH = re.compile(r"-?[0-9]{1,16}(?:\.[0-9]{1,9})?")
-_LAST_MOMENT = 8.64e15  # milliseconds since 1970, either way: what JavaScript's dates reach
 _LONGEST = 100  # characters; no form is that long
 
 
@@ -58,14 +57,14 @@ def is_date_like(text: str) -> bool:
         return False
     text = text.strip()
     if _EPOCH.fullmatch(text):
-        return abs(float(text)) <= _LAST_MOMENT
+        return abs(float(text)) <= FARTHEST
     return any(_is_moment(match.groupdict()) for form in _FORMS if (match := form.fullmatch(text)))
 
 
 def _is_moment(parts: dict[str, str | None]) -> bool:
     month, day = parts.get("month"), parts.get("day")
     if name := parts.get("name"):
-        month = str(_MONTHS.index(name[:3].lower()) + 1)
+        month = str(MONTHS.index(name[:3].lower()) + 1)
     date = int(parts["year"] or 0), int(month or 1), int(day or 1)
     return exists(*date) and _is_time(parts)
 

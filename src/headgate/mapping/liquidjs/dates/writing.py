@@ -6,8 +6,8 @@ import math
 import re
 from typing import TYPE_CHECKING, Final
 
+from headgate.mapping.javascript.dates import Moment, days, is_leap
 from headgate.mapping.liquidjs.budget import Budget, Output
-from headgate.mapping.liquidjs.dates.calendar import Moment, days, is_leap
 
 if TYPE_CHECKING:
     from collections.abc import Callable

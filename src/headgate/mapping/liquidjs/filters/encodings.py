@@ -82,7 +82,7 @@ def url_decode(budget: Budget, value: object) -> str:
 
 
 def base64_encode(budget: Budget, value: object) -> str:
-    source = _utf8(text(budget, value))
+    source = utf8(text(budget, value))
     budget.fits((len(source) + 2) // 3 * 4)
     return base64.b64encode(source).decode()
 
@@ -174,7 +174,7 @@ def _malformed() -> str:
     raise Fault("URI malformed")
 
 
-def _utf8(source: str) -> bytes:
+def utf8(source: str) -> bytes:
     """Encode; half a pair becomes the replacement character."""
     utf16 = joined(source).encode("utf-16-le", "surrogatepass")
     return utf16.decode("utf-16-le", "replace").encode()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import re
 import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from headgate.mapping.javascript.dates import moment, parse
 from headgate.mapping.liquidjs.budget import Fault
 from headgate.mapping.liquidjs.conversions import (
     is_number,
@@ -17,7 +19,7 @@ from headgate.mapping.liquidjs.conversions import (
     to_number,
     to_primitive,
 )
-from headgate.mapping.liquidjs.dates import Zoned, moment, ordinal, parse, strftime
+from headgate.mapping.liquidjs.dates import Zoned, ordinal, strftime
 from headgate.mapping.values import UNDEFINED
 
 if TYPE_CHECKING:
@@ -99,7 +101,8 @@ def _instant(budget: Budget, value: object) -> float:
     if not isinstance(value, str):
         return to_number(budget, value)
     budget.work(_READING * len(value))
-    return parse(value)
+    read = parse(value)
+    return math.nan if read is None else read
 
 
 def _offset(budget: Budget, instant: float, zone: object) -> tuple[float, str]:

@@ -158,6 +158,10 @@ def normalize_whitespace(budget: Budget, value: object) -> str:
     return SPACES.sub(" ", text(budget, value, SLOW))
 
 
+def squish(budget: Budget, value: object) -> str:
+    return normalize_whitespace(budget, value).strip(javascript.WHITE_SPACE)
+
+
 def number_of_words(budget: Budget, value: object, mode: object = UNDEFINED) -> int:
     """Count words; `cjk`, and `auto` where there are any, count such characters one by one."""
     source = joined(text(budget, value, SLOW)).strip(javascript.WHITE_SPACE)

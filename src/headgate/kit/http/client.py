@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import re
 import time
+from base64 import b64encode
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any, Final, TypedDict, Unpack
-from urllib.parse import urlencode, urlsplit
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypedDict, Unpack
 
-from headgate.kit import outcomes
 from headgate.kit.errors import Discard, TransportError
-from headgate.kit.headers import merged
-from headgate.kit.request import Exchange, Limits, Request, Response
+from headgate.kit.http import outcomes
+from headgate.kit.http.address import address
+from headgate.kit.http.body import NO_BODY, Body, Form, Parts, of_form, of_json, of_parts
+from headgate.kit.http.headers import merged
+from headgate.kit.http.request import Exchange, Limits, Request, Response
 from headgate.mapping import javascript
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Coroutine, Mapping
 
-    from headgate.kit.request import Headers, Transport
-    from headgate.mapping import Json
+    from headgate.kit.http.request import Headers, Transport
 
 USER_AGENT: Final = f"Headgate/{version('headgate')}"
 
@@ -26,24 +26,34 @@ KEPT: Final = 16
 """Exchanges that an `Http` remembers; enough for any action, and a bound for a runaway one."""
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-_ABSENT: Final = object()
-_URL = re.compile(r"https?://[!\"$-.0->@-\[\]-~]+(?:[/?#][!-~]*)?", re.IGNORECASE)  # ASCII only
-_JSON = ("Content-Type", "application/json")
 
 
 class Options(TypedDict, total=False):
     """What every request may be given.
 
-    `json` is any JSON value, null included; `body` is sent as it is. `params` are added to the
-    query of the URL: a list repeats its name, None leaves it out. `timeout` is the total
-    deadline in seconds.
+    One body at most: `json`, any JSON value, null included; `form`, sent as a form; `parts`, sent
+    as multipart, with `File`s; `body`, sent as it is. `params` are added to the query of the
+    address. In forms, parts and params a list repeats its name, and None leaves it out. `basic`
+    is a name and a password, `bearer` a token. `timeout` is the total deadline in seconds.
     """
 
     json: object
+    form: Form
+    parts: Parts
     body: bytes
-    params: Mapping[str, Json]
+    params: Form
     headers: Mapping[str, str]
+    basic: tuple[str, str]
+    bearer: str
     timeout: float
+
+
+class Carried(NamedTuple):
+    """What every request of an `Http` has, whatever the call says."""
+
+    headers: Headers = ()
+    params: tuple[Form, ...] = ()
+    timeout: float | None = None
 
 
 class Http:
@@ -56,9 +66,9 @@ class Http:
     """
 
     __slots__ = (
+        "_carried",
         "_clock",
         "_encode",
-        "_headers",
         "_limits",
         "_transport",
         "exchanges",
@@ -78,10 +88,36 @@ class Http:
         self.idempotency_key = idempotency_key
         self.exchanges: list[Exchange] = []
         self._transport = transport
-        self._headers = headers.items() if headers else ()
+        self._carried = Carried(tuple(headers.items()) if headers else ())
         self._limits = limits
         self._encode = encode
         self._clock = clock
+
+    def carrying(
+        self,
+        *,
+        headers: Mapping[str, str] | None = None,
+        params: Form | None = None,
+        basic: tuple[str, str] | None = None,
+        timeout: float | None = None,
+    ) -> Http:
+        """Give a client of the same attempt whose requests all carry this as well."""
+        http = Http(
+            self._transport,
+            idempotency_key=self.idempotency_key,
+            limits=self._limits,
+            encode=self._encode,
+            clock=self._clock,
+        )
+        http.exchanges = self.exchanges
+        carried = self._carried
+        given = (*(headers.items() if headers else ()), *_authorization(basic, None))
+        http._carried = Carried(
+            (*carried.headers, *given),
+            (*carried.params, params) if params else carried.params,
+            carried.timeout if timeout is None else timeout,
+        )
+        return http
 
     def now(self) -> float:
         """Seconds since 1970 UTC by the engine's clock; the only clock an action may use."""
@@ -131,50 +167,43 @@ class Http:
     def _request(self, method: str, url: str, options: Options) -> Request:
         if method not in _METHODS:
             raise Discard(f"{method!a} is no method of HTTP that a destination may use.")
-        body, own = self._body(options)
+        body, content_type = self._body(options)
+        carried, limits = self._carried, self._limits
         given = options.get("headers")
-        limits = self._limits
         return Request(
             method,
-            _address(url, options.get("params")),
-            merged(self._always(), self._headers, own, given.items() if given else ()),
+            address(url, *carried.params, options.get("params") or {}),
+            merged(
+                (("User-Agent", USER_AGENT), ("Idempotency-Key", self.idempotency_key)),
+                carried.headers,
+                (("Content-Type", content_type),) if content_type else (),
+                _authorization(options.get("basic"), options.get("bearer")),
+                given.items() if given else (),
+            ),
             body,
-            timeout=options.get("timeout", limits.timeout),
+            timeout=options.get("timeout") or carried.timeout or limits.timeout,
             connect_timeout=limits.connect_timeout,
             max_body=limits.max_body,
             max_headers=limits.max_headers,
         )
 
-    def _always(self) -> Headers:
-        return (("User-Agent", USER_AGENT), ("Idempotency-Key", self.idempotency_key))
-
-    def _body(self, options: Options) -> tuple[bytes, Iterable[tuple[str, str]]]:
-        """The body and the headers that follow from it."""
-        json = options.get("json", _ABSENT)
-        if json is _ABSENT:
-            return options.get("body", b""), ()
-        if "body" in options:
-            raise TypeError("a request has either json= or body=")
-        return self._encode(json), (_JSON,)
-
-
-def _address(url: str, params: Mapping[str, Json] | None) -> str:
-    """Check a URL and add a query to it."""
-    if not _URL.fullmatch(url):
-        raise Discard(
-            "The URL must begin with http:// or https:// and a host; spaces and letters outside "
-            "ASCII must be percent-encoded, in a host as punycode."
-        )
-    return _with_query(url, params) if params else url
+    def _body(self, options: Options) -> Body:
+        given = options.keys() & _BODIES
+        if not given:
+            return NO_BODY
+        if len(given) > 1:
+            raise TypeError(f"a request has one body, not {' and '.join(sorted(given))}")
+        if "json" in options:
+            return of_json(options["json"], self._encode)
+        if "form" in options:
+            return of_form(options["form"])
+        return of_parts(options["parts"]) if "parts" in options else (options["body"], "")
 
 
-def _with_query(url: str, params: Mapping[str, Json]) -> str:
-    added = urlencode([pair for name, value in params.items() for pair in _pairs(name, value)])
-    parts = urlsplit(url)
-    return parts._replace(query="&".join(filter(None, (parts.query, added)))).geturl()
+_BODIES = frozenset({"json", "form", "parts", "body"})
 
 
-def _pairs(name: str, value: Json) -> Iterator[tuple[str, str]]:
-    for item in value if isinstance(value, list) else [value]:
-        if item is not None:
-            yield name, javascript.string(item)
+def _authorization(basic: tuple[str, str] | None, bearer: str | None) -> Headers:
+    if basic is not None:
+        return (("Authorization", f"Basic {b64encode(':'.join(basic).encode()).decode()}"),)
+    return (("Authorization", f"Bearer {bearer}"),) if bearer is not None else ()

@@ -11,7 +11,7 @@ from headgate.kit.errors import Discard
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from headgate.kit.request import Headers
+    from headgate.kit.http.request import Headers
 
 _NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+", re.ASCII)
 _UNSENDABLE = re.compile(r"[^\t\x20-\x7e\x80-\xff]")  # HTTP sends values as Latin-1

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from headgate.kit.errors import TransportError
-    from headgate.kit.request import Request, Response
+    from headgate.kit.http.request import Request, Response
 
 _REFUSED = frozenset({401, 403})
 _PASSING = frozenset({408, 423, 429})

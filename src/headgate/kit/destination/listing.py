@@ -1,0 +1,60 @@
+"""How a destination presents itself in the catalogue."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+Status: TypeAlias = Literal[
+    "PRIVATE_BUILDING",
+    "PRIVATE_SUBMITTED",
+    "PRIVATE_BETA",
+    "PUBLIC_BETA",
+    "PUBLIC",
+    "DEPRECATED",
+    "UNAVAILABLE",
+]
+Call: TypeAlias = Literal["track", "identify", "page", "screen", "group", "alias"]
+Category: TypeAlias = Literal[
+    "A/B Testing",
+    "Advertising",
+    "Analytics",
+    "Attribution",
+    "CRM",
+    "Customer Success",
+    "Deep Linking",
+    "Email",
+    "Email Marketing",
+    "Enrichment",
+    "Feature Flagging",
+    "Heatmaps & Recordings",
+    "Livechat",
+    "Marketing Automation",
+    "Performance Monitoring",
+    "Personalization",
+    "Raw Data",
+    "Referrals",
+    "Security & Fraud",
+    "SMS & Push Notifications",
+    "Surveys",
+    "Tag Managers",
+    "Video",
+]
+Source: TypeAlias = Literal["browser", "mobile", "server", "warehouse"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listing:
+    """`calls` are the kinds of events it has a use for; `sources` where they may come from.
+
+    `glyph` is one or two letters and a colour (`#rrggbb`), drawn as its logo: we show no artwork
+    of others.
+    """
+
+    categories: tuple[Category, ...] = ()
+    website: str = ""
+    status: Status = "PUBLIC_BETA"
+    calls: tuple[Call, ...] = ("track", "identify", "page", "screen", "group", "alias")
+    sources: tuple[Source, ...] = ("browser", "mobile", "server")
+    previous_names: tuple[str, ...] = ()
+    glyph: tuple[str, str] | None = None

@@ -1,0 +1,31 @@
+"""Addresses of requests: checked, and with a query."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode, urlsplit
+
+from headgate.kit.errors import Discard
+from headgate.kit.http.body import pairs
+
+if TYPE_CHECKING:
+    from headgate.kit.http.body import Form
+
+_URL = re.compile(r"https?://[!\"$-.0->@-\[\]-~]+(?:[/?#][!-~]*)?", re.IGNORECASE)  # ASCII only
+
+
+def address(url: str, *queries: Form) -> str:
+    """Check a URL and add queries to it. Raises `Discard` for one that cannot be asked."""
+    if not _URL.fullmatch(url):
+        raise Discard(
+            "The URL must begin with http:// or https:// and a host; spaces and letters outside "
+            "ASCII must be percent-encoded, in a host as punycode."
+        )
+    added = [
+        pair for query in queries for name, value in query.items() for pair in pairs(name, value)
+    ]
+    if not added:
+        return url
+    parts = urlsplit(url)
+    return parts._replace(query="&".join(filter(None, (parts.query, urlencode(added))))).geturl()
