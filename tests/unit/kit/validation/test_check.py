@@ -259,3 +259,11 @@ def test_the_deepest_fields_and_the_deepest_values_can_be_checked(mode: Any) -> 
         deep = [deep]
     assert not compile(read(fields), mode)({"f": deep}).is_valid
     assert compile(read({"f": {"label": "F", "type": "object"}}), mode)({"f": {"d": deep}}).is_valid
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_checks_of_different_fields_share_nothing(mode: Any) -> None:
+    first = compile(read({"a": {"label": "A", "type": "string", "required": True}}), mode)
+    second = compile(read({"b": {"label": "B", "type": "string", "required": True}}), mode)
+    assert messages(first({"b": "x"})) == ["The root value is missing the required field 'a'."]
+    assert messages(second({"a": "x"})) == ["The root value is missing the required field 'b'."]

@@ -77,3 +77,11 @@ def test_segments_rule_compares_with_the_whole_list() -> None:
     )
     held = {"required": ["a"], "properties": {"a": {"not": {"const": ["x"]}}}}
     assert whole["allOf"] == [{"if": held, "then": {"required": ["f"]}}]
+
+
+def test_the_schema_of_strict_mode_says_what_it_checks() -> None:
+    assert derived("strict", type="integer", maximum=0, multiple=True, allowNull=True) == {
+        "title": "F",
+        "type": ["array", "null"],
+        "items": {"type": "integer", "maximum": 0},
+    }
