@@ -16,7 +16,9 @@ from headgate.kit.results import per_item
 if TYPE_CHECKING:
     from headgate.kit.delivery import Delivery
     from headgate.kit.destination import Destination, ForgottenUser
-    from headgate.kit.destination.hooks import HookName
+    from headgate.kit.destination.audiences import AudienceCall, AudienceRequest
+    from headgate.kit.destination.hooks import Hook, HookName
+    from headgate.kit.fields import Settings
     from headgate.kit.http.request import Response
     from headgate.kit.oauth import Refresher
     from headgate.kit.results import ItemResult
@@ -111,10 +113,20 @@ class Connected(Generic[S]):
         return await self._authorised(http, lambda it: forget(it, user, self.settings))
 
     async def choices(
-        self, http: Http, action: Action[Any, S], path: str, search: Search
+        self,
+        http: Http,
+        action: Action[Any, S],
+        path: str,
+        search: Search,
+        *,
+        hook: HookName | None = None,
     ) -> Choices:
-        """Suggest values for the field at a path such as `list` or `items.sku`."""
-        functions = action.payload.dynamic_choices()
+        """Suggest values for the field at a path such as `list` or `items.sku`.
+
+        With a `hook` it is a field of what that hook asks for. Raises `LookupError` for others.
+        """
+        fields = action.payload if hook is None else _hook(action, hook).inputs
+        functions = fields.dynamic_choices()
         function = functions.get(path)
         if function is None:
             known = ", ".join(functions) or "none"
@@ -126,13 +138,34 @@ class Connected(Generic[S]):
         self, http: Http, action: Action[Any, S], name: HookName, inputs: object
     ) -> Mapping[str, Any]:
         """Run a hook, and give what is to be kept with the mapping."""
-        hook = action.hooks.get(name)
-        if hook is None:
-            raise LookupError(f"{action.slug} has no hook {name}")
+        hook = _hook(action, name)
         asked = hook.inputs.read(inputs)
         kept = await self._authorised(http, lambda it: hook.perform(it, asked, self.settings))
         outputs: Mapping[str, Any] = kept.model_dump(mode="json", by_alias=True)
         return outputs
+
+    async def create_audience(
+        self, http: Http, audience: AudienceRequest, settings: Settings
+    ) -> str | None:
+        """Make an audience with its own settings, and give its id; None where there is no way."""
+        audiences = self.destination.audiences
+        create = audiences.create if audiences else None
+        return await self._audience(http, create, audience, settings)
+
+    async def get_audience(
+        self, http: Http, audience: AudienceRequest, settings: Settings
+    ) -> str | None:
+        """Find an audience, and give its id; None where there is no way."""
+        audiences = self.destination.audiences
+        get = audiences.get if audiences else None
+        return await self._audience(http, get, audience, settings)
+
+    async def _audience(
+        self, http: Http, call: AudienceCall | None, audience: AudienceRequest, settings: Settings
+    ) -> str | None:
+        if call is None:
+            return None
+        return await self._authorised(http, lambda it: call(it, audience, self.settings, settings))
 
     async def _authorised(self, http: Http, call: Callable[[Http], Awaitable[T]]) -> T:
         plain = http.carrying(**self._defaults) if self._has_defaults else http
@@ -147,6 +180,13 @@ class Connected(Generic[S]):
                 raise
         fresh = await self._refresher.fresh(tokens, http)
         return await call(plain.carrying(headers=oauth.headers(fresh)))
+
+
+def _hook(action: Action[Any, S], name: HookName) -> Hook[Any, Any, S]:
+    hook = action.hooks.get(name)
+    if hook is None:
+        raise LookupError(f"{action.slug} has no hook {name}")
+    return hook
 
 
 def _refused(results: Sequence[ItemResult]) -> Disconnect | None:

@@ -4,7 +4,7 @@ Everything here is pure. A mapping is JSON of plain values and directives (`{"@p
 `compile` turns it into a function that runs for every event.
 """
 
-from headgate.mapping.compile import compile, is_whole_event  # noqa: A004 - as in `re.compile`
+from headgate.mapping.access import is_whole_event
 from headgate.mapping.errors import MappingError
 from headgate.mapping.expressions import (
     Expression,
@@ -30,6 +30,20 @@ from headgate.mapping.expressions import (
     without_nulls,
 )
 from headgate.mapping.values import UNDEFINED, Json, Mapper, Mode
+
+
+def compile(mapping: Json, mode: Mode = "strict") -> Mapper:  # noqa: A001 - as in `re.compile`
+    """Compile a stored mapping.
+
+    The mapper takes an event and gives the value of each field; undefined fields are left out.
+    What it gives may share objects with the event and with the mapping: read it, never change it.
+    Raises `MappingError` with every fault of the mapping; the mapper raises it where an event
+    leads a directive astray, or makes its result too large.
+    """
+    from headgate.mapping import compiler  # who only declares mappings needs none of it
+
+    return compiler.compile(mapping, mode)
+
 
 __all__ = [
     "UNDEFINED",

@@ -7,10 +7,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
 from headgate.mapping import javascript
-from headgate.mapping.values import UNDEFINED
+from headgate.mapping.values import METADATA, UNDEFINED
 
 if TYPE_CHECKING:
-    from headgate.mapping.values import Mode, Value
+    from headgate.mapping.values import Json, Mode, Value
 
 Steps: TypeAlias = tuple[str, ...]
 
@@ -44,6 +44,14 @@ def _pieces(path: str) -> Steps:
 def without_root(path: str) -> str:
     """Drop the first `$.` of an `@path`, wherever it stands."""
     return path.replace("$.", "", 1)
+
+
+def is_whole_event(mapping: Json) -> bool:
+    """Tell whether a mapping is the event itself, `{"@path": "$."}`, so its JSON can be shared."""
+    if not isinstance(mapping, dict) or not mapping.keys() <= {"@path", METADATA}:
+        return False
+    path = mapping.get("@path")
+    return isinstance(path, str) and not steps(without_root(path))
 
 
 def look_up(value: Value, path: str, mode: Mode) -> Value:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from headgate import mapping
 from headgate.mapping import Json
-from headgate.mapping.compile import source
+from headgate.mapping.compiler import source
 
 SLY = [
     "'",

@@ -116,11 +116,14 @@ class Action(Generic[P, S]):
         keys: Sequence[str] = (),
         is_default: bool = False,
     ) -> Callable[[PerformBatch[P, S]], PerformBatch[P, S]]:
-        """Make a function the one that takes many payloads; `is_default` batches unless told."""
+        """Make a function the one that takes many payloads; `is_default` batches unless told.
+
+        Its annotation may leave the payload open, as a type variable.
+        """
 
         def declare(perform: PerformBatch[P, S]) -> PerformBatch[P, S]:
             name_of(perform)
-            if fields_of(perform, Payload, is_list=True) is not self.payload:
+            if fields_of(perform, Payload, is_list=True, given=self.payload) is not self.payload:
                 raise TypeError(f"{perform.__name__} must take a Sequence of {self.payload}")
             self._check_keys(keys)
             self.batched = Batch(

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
+
+import msgspec
 
 from headgate.kit.fields import Settings
 from headgate.kit.http import Http
 
 
-@dataclass(frozen=True)
-class AudienceMode:
+class AudienceMode(msgspec.Struct, frozen=True):
     """`realtime` audiences follow each event; `synced` ones are brought up to date in runs.
 
     `is_full`: each run sends everyone, not only what changed.
@@ -21,8 +21,7 @@ class AudienceMode:
     is_full: bool = False
 
 
-@dataclass(frozen=True)
-class AudienceRequest:
+class AudienceRequest(msgspec.Struct, frozen=True):
     """What is known of an audience: its name to make it, the destination's id to find it."""
 
     name: str = ""
@@ -33,8 +32,7 @@ AudienceCall: TypeAlias = Callable[[Http, AudienceRequest, Any, Any], Awaitable[
 """An `async def` that takes (http, audience, settings, settings of the audience), gives an id."""
 
 
-@dataclass(kw_only=True)
-class Audiences:
+class Audiences(msgspec.Struct, kw_only=True):
     """How a destination keeps audiences; `settings` are those of each audience."""
 
     mode: AudienceMode

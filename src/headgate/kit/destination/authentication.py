@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, NamedTuple, TypeAlias
+
+import msgspec
 
 Scheme: TypeAlias = Literal["custom", "basic", "oauth2", "oauth-managed"]
 
@@ -28,8 +29,7 @@ class Client(NamedTuple):
         return f"Client({self.id!r}, ***)"
 
 
-@dataclass(frozen=True, kw_only=True)
-class OAuth2:
+class OAuth2(msgspec.Struct, frozen=True, kw_only=True):
     """Permission by OAuth 2: the customer agrees at `authorize`, codes become tokens at `token`.
 
     `scopes` is what is asked for. `client_in` says how the client's secret is sent to `token`.

@@ -104,17 +104,22 @@ class Destination(Generic[S]):
         sync_modes: SyncModes | None = None,
         hidden: bool = False,
         platform: Platform = "cloud",
+        payload: type[Payload] | None = None,
+        description: str | None = None,
     ) -> Callable[[Perform[P, S]], Action[P, S]]:
-        """Make a function an action: its name is the slug, its docstring the description."""
+        """Make a function an action: its name is the slug, its docstring the description.
+
+        One function may be many actions: `payload` is then what its annotation leaves open, and
+        `description` what its docstring cannot say.
+        """
 
         def declare(perform: Perform[P, S]) -> Action[P, S]:
-            payload = cast("type[P]", fields_of(perform, Payload))
             action = Action(
                 slug=slug or name_of(perform),
                 title=title,
-                description=described(perform),
+                description=described(perform) if description is None else description,
                 trigger=trigger,
-                payload=payload,
+                payload=cast("type[P]", payload or fields_of(perform, Payload)),
                 perform=perform,
                 sync_modes=sync_modes,
                 is_hidden=hidden,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
+
+import msgspec
 
 Status: TypeAlias = Literal[
     "PRIVATE_BUILDING",
@@ -43,8 +44,7 @@ Category: TypeAlias = Literal[
 Source: TypeAlias = Literal["browser", "mobile", "server", "warehouse"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Listing:
+class Listing(msgspec.Struct, frozen=True, kw_only=True):
     """`calls` are the kinds of events it has a use for; `sources` where they may come from.
 
     `glyph` is one or two letters and a colour (`#rrggbb`), drawn as its logo: we show no artwork

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
+
+import msgspec
 
 if TYPE_CHECKING:
     from headgate.mapping import Json
@@ -22,8 +23,7 @@ EventSlug: TypeAlias = Literal[
 """The product events that presets may wait for, under Segment's names."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Preset:
+class Preset(msgspec.Struct, frozen=True, kw_only=True):
     """A subscription to be: made when connecting (with a trigger), or for a product event."""
 
     name: str

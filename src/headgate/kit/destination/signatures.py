@@ -30,14 +30,25 @@ def takes(function: Callable[..., object], count: int) -> bool:
     return given == count
 
 
-def fields_of(function: Callable[..., object], base: type[T], *, is_list: bool = False) -> type[T]:
-    """Read the annotation of the second parameter, and no other: those may not be imported."""
+def fields_of(
+    function: Callable[..., object],
+    base: type[T],
+    *,
+    is_list: bool = False,
+    given: type[T] | None = None,
+) -> type[T]:
+    """Read the annotation of the second parameter, and no other: those may not be imported.
+
+    `given` stands for a type variable.
+    """
     parameters = list(inspect.signature(function).parameters.values())
     annotation = parameters[1].annotation if len(parameters) > 1 else None
     holder = type("_", (), {"__annotations__": {"it": annotation}})
     found: Any = get_type_hints(holder, globalns=function.__globals__)["it"]
     if is_list:
         found = get_args(found)[0] if get_origin(found) is not None else None
+    if given is not None and isinstance(found, TypeVar):
+        return given
     if inspect.isclass(found) and issubclass(found, base):
         return found
     kind = f"Sequence[{base.__name__}]" if is_list else base.__name__

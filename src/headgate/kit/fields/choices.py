@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
+
+import msgspec
 
 if TYPE_CHECKING:
     from headgate.mapping import Json
 
 
-@dataclass(frozen=True)
-class Choice:
+class Choice(msgspec.Struct, frozen=True):
     """A value, and how a form shows it."""
 
     value: str | int | float | bool
@@ -22,16 +22,14 @@ class Choice:
         return {"value": self.value, "label": self.label or str(self.value)}
 
 
-@dataclass(frozen=True)
-class Choices:
+class Choices(msgspec.Struct, frozen=True):
     """One page of choices; `next_page` is what to ask the next one with, "" at the end."""
 
     choices: Sequence[Choice]
     next_page: str = ""
 
 
-@dataclass(frozen=True)
-class Search:
+class Search(msgspec.Struct, frozen=True):
     """What a form asks choices for.
 
     `query` is what its user typed, `page` the `next_page` of the page before. `payload` holds the
@@ -41,7 +39,7 @@ class Search:
 
     query: str = ""
     page: str = ""
-    payload: Mapping[str, Json] = field(default_factory=dict)
+    payload: Mapping[str, Json] = {}
     key: str | None = None
     index: int | None = None
 

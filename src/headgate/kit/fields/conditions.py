@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
+
+import msgspec
 
 if TYPE_CHECKING:
     from headgate.mapping import Json
@@ -12,8 +13,7 @@ SyncMode: TypeAlias = Literal["add", "update", "upsert", "delete", "mirror"]
 """What an action does with a row or a member of an audience."""
 
 
-@dataclass(frozen=True)
-class Condition:
+class Condition(msgspec.Struct, frozen=True):
     """What one other field, or the sync mode, must be; made by the functions below."""
 
     stored: dict[str, Json]
@@ -22,8 +22,7 @@ class Condition:
         return Conditions("all", (self,))
 
 
-@dataclass(frozen=True)
-class Conditions:
+class Conditions(msgspec.Struct, frozen=True):
     """Several conditions, of which all must hold, or any."""
 
     match: Literal["all", "any"]

@@ -9,11 +9,12 @@ from pydantic import Field as PydanticField
 
 from headgate.kit.fields.choices import DynamicChoices, StaticChoices
 from headgate.kit.fields.conditions import When
-from headgate.kit.validation.definition import Format
 from headgate.mapping import Mapped
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
+
+    from headgate.kit.validation.definition import Format
 
 Category: TypeAlias = Literal["identifier", "data", "internal", "config", "sync", "hashedPII"]
 Display: TypeAlias = Literal["expanded", "normal", "collapsed"]

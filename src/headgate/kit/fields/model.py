@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Self, get_args, get_origin
 from pydantic import BaseModel, ConfigDict, GetPydanticSchema, ValidationError
 from pydantic_core import core_schema
 
-from headgate.kit import validation
 from headgate.kit.errors import Discard, InvalidSettings
 from headgate.kit.fields import faults
 from headgate.kit.fields.declaration import declared
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
 
     from headgate.kit.fields.choices import DynamicChoices
+    from headgate.kit.validation import Check
     from headgate.mapping import Json
 
 
@@ -30,14 +30,17 @@ class Fields(BaseModel):
     """A set of declared fields, read from values by their stored names."""
 
     model_config = ConfigDict(
-        frozen=True, hide_input_in_errors=True, validate_by_name=True, validate_by_alias=True
+        frozen=True,
+        hide_input_in_errors=True,
+        validate_by_name=True,
+        validate_by_alias=True,
+        defer_build=True,  # until the declarations are complete, and somebody needs it
     )
 
     @classmethod
     def __pydantic_init_subclass__(cls, **_: Any) -> None:
         for info in cls.model_fields.values():
             _finish(info)
-        cls.model_rebuild(force=True)
         cls.stored_fields()  # a field that cannot be is refused where it is declared
 
     @classmethod
@@ -156,7 +159,9 @@ class Payload(Fields):
 
 
 @cache
-def _check_of(fields: type[Fields]) -> validation.Check:
+def _check_of(fields: type[Fields]) -> Check:
+    from headgate.kit import validation  # at the first value: declaring needs none of it
+
     return validation.compile(validation.read(fields.stored_fields()))
 
 

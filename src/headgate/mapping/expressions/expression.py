@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from dataclasses import MISSING, dataclass, fields
 from typing import TYPE_CHECKING, ClassVar, TypeAlias
+
+import msgspec
 
 from headgate.mapping.javascript import truthy
 
@@ -17,12 +17,12 @@ Mapped: TypeAlias = (
 """JSON in which any value may be an expression."""
 
 
-class Expression(ABC):
+class Expression(msgspec.Struct, frozen=True):
     """A value that is taken from an event."""
 
-    @abstractmethod
     def directive(self) -> dict[str, Json]:
         """Give the stored form, e.g. `{"@path": "$.userId"}`."""
+        raise NotImplementedError
 
     def __or__(self, fallback: Mapped) -> Expression:
         """Read `a | b` as "a or else b": b where a is missing or null."""
@@ -43,93 +43,85 @@ def stored(value: Mapped) -> Json:
     return value
 
 
-class Call(Expression):
+class Call(Expression, frozen=True):
     """An expression that is written as a call: required arguments by place, others by name."""
 
     function: ClassVar[str]
 
     def __repr__(self) -> str:
-        written = []
-        for each in fields(self):  # type: ignore[arg-type]  # every subclass is a dataclass
-            value = getattr(self, each.name)
-            if each.default is MISSING:
-                written.append(repr(value))
-            elif value != each.default:
-                written.append(f"{each.name}={value!r}")
+        names, defaults = self.__struct_fields__, self.__struct_defaults__
+        required = len(names) - len(defaults)
+        written = [repr(getattr(self, name)) for name in names[:required]]
+        for name, default in zip(names[required:], defaults, strict=True):
+            if (value := getattr(self, name)) != default:
+                written.append(f"{name}={value!r}")
         return f"{self.function}({', '.join(written)})"
 
 
-@dataclass(frozen=True, repr=False)
-class Path(Call):
+class Path(Call, frozen=True):
     """The value at a place of the event: `path("$.traits.email")`."""
 
-    function = "path"
+    function: ClassVar = "path"
     place: Mapped
 
     def directive(self) -> dict[str, Json]:
         return {"@path": stored(self.place)}
 
 
-@dataclass(frozen=True, repr=False)
-class Template(Call):
+class Template(Call, frozen=True):
     """A text in which each `{{place}}` is filled from the event: `template("{{event}}!")`.
 
     Unlike in `path`, a place here has no `$.` before it.
     """
 
-    function = "template"
+    function: ClassVar = "template"
     text: Mapped
 
     def directive(self) -> dict[str, Json]:
         return {"@template": stored(self.text)}
 
 
-@dataclass(frozen=True, repr=False)
-class Literal(Call):
+class Literal(Call, frozen=True):
     """The same value for every event; only needed where a plain value cannot stand."""
 
-    function = "literal"
+    function: ClassVar = "literal"
     value: Mapped
 
     def directive(self) -> dict[str, Json]:
         return {"@literal": stored(self.value)}
 
 
-@dataclass(frozen=True, repr=False)
-class Liquid(Call):
+class Liquid(Call, frozen=True):
     """A Liquid template: `liquid("{{ properties.total | times: 100 }}")`."""
 
-    function = "liquid"
+    function: ClassVar = "liquid"
     text: str
 
     def directive(self) -> dict[str, Json]:
         return {"@liquid": self.text}
 
 
-@dataclass(frozen=True, repr=False)
-class WithoutNulls(Call):
+class WithoutNulls(Call, frozen=True):
     """A value without its nulls: nothing for null, objects without null members."""
 
-    function = "without_nulls"
+    function: ClassVar = "without_nulls"
     value: Mapped
 
     def directive(self) -> dict[str, Json]:
         return {"@excludeWhenNull": stored(self.value)}
 
 
-@dataclass(frozen=True, repr=False)
-class Directive(Call):
+class Directive(Call, frozen=True):
     """A directive as it is stored, where no other expression says the same."""
 
-    function = "directive"
+    function: ClassVar = "directive"
     json: dict[str, Json]
 
     def directive(self) -> dict[str, Json]:
         return self.json
 
 
-@dataclass(frozen=True, repr=False)
-class FirstOf(Expression):
+class FirstOf(Expression, frozen=True):
     """Two or more options, stored as `@if` nested in `else`, which grows by one level for each."""
 
     options: tuple[Mapped, ...]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from headgate.mapping.expressions.expression import Call, stored
 
@@ -12,11 +11,10 @@ if TYPE_CHECKING:
     from headgate.mapping.values import Json
 
 
-@dataclass(frozen=True, repr=False)
-class When(Call):
+class When(Call, frozen=True):
     """One value where another exists, else a third: `when(path("$.a"), "has a", "has none")`."""
 
-    function = "when"
+    function: ClassVar = "when"
     exists: Mapped
     then: Mapped
     otherwise: Mapped = None
@@ -25,11 +23,10 @@ class When(Call):
         return _if("exists", self.exists, self.then, self.otherwise)
 
 
-@dataclass(frozen=True, repr=False)
-class WhenFilled(Call):
+class WhenFilled(Call, frozen=True):
     """As `when`, though "", 0, false and empty lists count as missing, too."""
 
-    function = "when_filled"
+    function: ClassVar = "when_filled"
     value: Mapped
     then: Mapped
     otherwise: Mapped = None
@@ -43,14 +40,13 @@ def _if(test: str, value: Mapped, then: Mapped, otherwise: Mapped) -> dict[str, 
     return {"@if": chosen if otherwise is None else {**chosen, "else": stored(otherwise)}}
 
 
-@dataclass(frozen=True, repr=False)
-class Each(Call):
+class Each(Call, frozen=True):
     """A list from a place of the event, each element shaped: `each("$.items", {"id": path("id")})`.
 
     Places in the shape are those of the element. A single object counts as a list of one.
     """
 
-    function = "each"
+    function: ClassVar = "each"
     place: Mapped
     shape: Mapped = None
 
@@ -59,33 +55,30 @@ class Each(Call):
         return {"@arrayPath": [stored(self.place), *shape]}
 
 
-@dataclass(frozen=True, repr=False)
-class Lower(Call):
+class Lower(Call, frozen=True):
     """A text in lower case."""
 
-    function = "lower"
+    function: ClassVar = "lower"
     value: Mapped
 
     def directive(self) -> dict[str, Json]:
         return {"@case": {"operator": "lower", "value": stored(self.value)}}
 
 
-@dataclass(frozen=True, repr=False)
-class Upper(Call):
+class Upper(Call, frozen=True):
     """A text in upper case."""
 
-    function = "upper"
+    function: ClassVar = "upper"
     value: Mapped
 
     def directive(self) -> dict[str, Json]:
         return {"@case": {"operator": "upper", "value": stored(self.value)}}
 
 
-@dataclass(frozen=True, repr=False)
-class Replace(Call):
+class Replace(Call, frozen=True):
     """A text in which a pattern of 1 to 10 characters is replaced, everywhere unless said."""
 
-    function = "replace"
+    function: ClassVar = "replace"
     value: Mapped
     pattern: str
     replacement: str = ""
@@ -103,11 +96,10 @@ class Replace(Call):
         return {"@replace": argument}
 
 
-@dataclass(frozen=True, repr=False)
-class Flatten(Call):
+class Flatten(Call, frozen=True):
     """An object on one level, its keys joined by a separator."""
 
-    function = "flatten"
+    function: ClassVar = "flatten"
     value: Mapped
     separator: str
     keep_lists: bool = False
@@ -117,33 +109,30 @@ class Flatten(Call):
         return {"@flatten": {**argument, "omitArrays": True} if self.keep_lists else argument}
 
 
-@dataclass(frozen=True, repr=False)
-class ToJson(Call):
+class ToJson(Call, frozen=True):
     """A value written as JSON."""
 
-    function = "to_json"
+    function: ClassVar = "to_json"
     value: Mapped
 
     def directive(self) -> dict[str, Json]:
         return {"@json": {"mode": "encode", "value": stored(self.value)}}
 
 
-@dataclass(frozen=True, repr=False)
-class FromJson(Call):
+class FromJson(Call, frozen=True):
     """A text read as JSON; what is none stays as it is."""
 
-    function = "from_json"
+    function: ClassVar = "from_json"
     value: Mapped
 
     def directive(self) -> dict[str, Json]:
         return {"@json": {"mode": "decode", "value": stored(self.value)}}
 
 
-@dataclass(frozen=True, repr=False)
-class Merge(Call):
+class Merge(Call, frozen=True):
     """The members of several objects; of equal keys the last counts, or the first."""
 
-    function = "merge"
+    function: ClassVar = "merge"
     objects: list[Mapped]
     first_wins: bool = False
 
@@ -152,11 +141,10 @@ class Merge(Call):
         return {"@merge": {"objects": stored(self.objects), "direction": direction}}
 
 
-@dataclass(frozen=True, repr=False)
-class Transform(Call):
+class Transform(Call, frozen=True):
     """A mapping of what another mapping gives: `transform(apply={…}, mapping={…})`."""
 
-    function = "transform"
+    function: ClassVar = "transform"
     apply: Mapped
     mapping: Mapped
 

@@ -125,7 +125,7 @@ def to_number(budget: Budget, value: object) -> float:
 def number_or_zero(budget: Budget, value: object) -> float:
     """Read a value as the filters of arithmetic do, to which what is no number is 0."""
     number = to_number(budget, value)
-    return 0.0 if math.isnan(number) else number
+    return 0.0 if math.isnan(number) else number or 0.0
 
 
 def integer(number: float) -> int:

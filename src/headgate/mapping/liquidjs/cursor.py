@@ -87,7 +87,7 @@ class Cursor:
         return found >= 0
 
     def computed(self) -> Computed:
-        """Read an expression and its filters, up to the end."""
+        """Read an expression and its filters, up to the end or a comma."""
         postfix = tuple(_postfix(self._tokens()))
         if not postfix:
             self.refuse(f"invalid value expression: {self.shown()}")
@@ -204,7 +204,7 @@ class Cursor:
 
     def _filter(self) -> Call | None:
         self.skip_blank()
-        if self.done():
+        if self.peek() in ("", ","):
             return None
         if self.peek() != "|":
             self.at += 1
@@ -220,7 +220,7 @@ class Cursor:
     def _arguments(self) -> list[Argument]:
         arguments: list[Argument] = []
         self.skip_blank()
-        if self.peek() not in (":", "|", ""):
+        if self.peek() not in (":", "|", ",", ""):
             self.refuse('expected ":" after filter name')
         mark = ":"
         while self.peek() == mark:

@@ -148,14 +148,15 @@ class Count(NamedTuple):
 
 
 class Cycle(NamedTuple):
-    """`{% cycle group: a, b %}`; cycles with as many values and the same group move together."""
+    """`{% cycle group: a, b %}`; cycles whose values are written alike move together in a group."""
 
     group: Operand | None
-    values: tuple[Operand, ...]
+    values: tuple[Computed, ...]
+    written: str
 
     def render(self, scope: Scope, output: Output) -> None:
         group = UNDEFINED if self.group is None else self.group.evaluate(scope)
-        key = f"{to_string(scope.budget, group)}:{len(self.values)}"
+        key = f"{to_string(scope.budget, group)}:{self.written}"
         turn = scope.cycles.get(key, 0)
         scope.cycles[key] = (turn + 1) % len(self.values)
         value = self.values[turn].evaluate(scope)

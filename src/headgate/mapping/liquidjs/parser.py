@@ -15,7 +15,7 @@ from headgate.mapping.liquidjs.nodes import Node, Nodes, Placed
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from headgate.mapping.liquidjs.expressions import Computed, Operand
+    from headgate.mapping.liquidjs.expressions import Computed
 
 DISABLED = frozenset(("case", "for", "include", "layout", "render", "tablerow"))
 """Tags of the dialect that Segment does not allow."""
@@ -153,21 +153,23 @@ class _Parser:
 
     def cycle(self, piece: Piece) -> Node:
         cursor = piece.cursor(self._source)
-        group: Operand | None = None
-        first = cursor.value()
+        group = cursor.value()
         cursor.skip_blank()
-        if first is not None and cursor.peek() == ":":
-            group, first = first, None
+        if group is not None and cursor.peek() == ":":
             cursor.at += 1
-        values = [] if first is None else [first]
+        else:
+            group, cursor.at = None, piece.start
+        values: list[Computed] = []
+        texts: list[str] = []
         while not cursor.done():
-            if (value := cursor.value()) is not None:
-                values.append(value)
-            cursor.skip_past(",")
+            begin = cursor.at
+            values.append(cursor.computed())
+            texts.append(self._source[begin : cursor.at])
+            cursor.at += 1
         if not values:
             shown = self._source[piece.begin : piece.end]
             cursor.refuse(f'empty candidates: "{shown}"')
-        return nodes.Cycle(group, tuple(values))
+        return nodes.Cycle(group, tuple(values), ",".join(texts))
 
     def if_(self, piece: Piece) -> Node:
         branches: list[nodes.Branch] = []

@@ -9,32 +9,13 @@ from typing import NamedTuple
 from headgate.mapping.liquidjs.budget import ITEM, Budget, Fault
 from headgate.mapping.liquidjs.conversions import (
     Drop,
-    compare,
     is_number,
     settle,
-    to_number,
     to_string,
 )
 from headgate.mapping.liquidjs.units import joined, units
 from headgate.mapping.values import UNDEFINED
 
-# Names every JavaScript object inherits: they hide what an event has at its root.
-_INHERITED = frozenset(
-    [
-        "constructor",
-        "__defineGetter__",
-        "__defineSetter__",
-        "hasOwnProperty",
-        "__lookupGetter__",
-        "__lookupSetter__",
-        "isPrototypeOf",
-        "propertyIsEnumerable",
-        "toString",
-        "valueOf",
-        "__proto__",
-        "toLocaleString",
-    ]
-)
 _INDEX = re.compile(r"0|[1-9][0-9]{0,9}", re.ASCII)
 _COMPARISONS = frozenset(("gt", "geq", "lt", "leq"))
 
@@ -91,8 +72,6 @@ class Scope:
 
     def _root(self, key: object) -> object:
         name = to_string(self.budget, key)
-        if name in _INHERITED:
-            return self.locals[-1].get(name, UNDEFINED)
         for names in reversed(self.locals):
             if name in names:
                 return names[name]
@@ -109,8 +88,8 @@ def read(budget: Budget, value: object, key: object) -> object:
     key = settle(key)
     if isinstance(value, Drop):
         return _of_drop(value, to_string(budget, key))
-    if isinstance(value, list) and compare(budget, lambda a, b: a < b, key, 0.0):  # type: ignore[operator]
-        return own(budget, value, to_string(budget, len(value) + to_number(budget, key)))
+    if isinstance(value, list) and is_number(key) and key < 0:
+        return own(budget, value, to_string(budget, len(value) + key))
     found = own(budget, value, to_string(budget, key))
     return _special(value, key) if found is UNDEFINED else found
 

@@ -76,9 +76,9 @@ def test_nothing_of_python_can_be_reached() -> None:
         assert compile_liquid(template)({"s": "a", "l": [1], "d": {}}) == ""
 
 
-def test_names_every_javascript_object_has_are_hidden_at_the_root() -> None:
+def test_names_every_javascript_object_has_are_names_like_others() -> None:
     event: dict[str, Any] = {"constructor": 1, "o": {"constructor": 2}}
-    assert compile_liquid("{{ constructor }}{{ o.constructor }}")(event) == "2"
+    assert compile_liquid("{{ constructor }}{{ o.constructor }}{{ toString }}")(event) == "12"
 
 
 def test_huge_integers_become_doubles_as_soon_as_they_are_computed_with() -> None:

@@ -65,20 +65,25 @@ def divided_by(budget: Budget, *values: object) -> float:
 
 
 def modulo(budget: Budget, *values: object) -> float:
-    """The remainder, with the sign of the dividend."""
+    """The remainder, with the sign of the divisor; of an infinite divisor it is no number."""
     left, right = _sides(budget, values)
-    if right == 0 or math.isinf(left) or math.isnan(right):
-        return math.nan
-    return math.fmod(left, right)
+    return _remainder(_remainder(left, right) + right, right)
 
 
 def round_(budget: Budget, value: object, digits: object = 0) -> float:
-    """Round half away from zero; `digits` counts from the decimal point."""
-    number = number_or_zero(budget, value)
-    scale = _power_of_ten(number_or_zero(budget, digits))
-    rounded = _rounded(abs(number * scale))
-    sign = math.copysign(1.0, number) if number else 0.0
-    return _quotient(sign * rounded, scale)
+    """Round half away from zero; `digits` counts from the decimal point.
+
+    What is rounded are the digits that the number shows, so that 1.005 becomes 1.01. A number
+    stays as it is where `digits` is not whole, or moves it beyond the largest double.
+    """
+    number, places = number_or_zero(budget, value), number_or_zero(budget, digits)
+    if math.isinf(number) or not places.is_integer() or abs(places) >= _LONG_FORM:
+        return number
+    shift = int(max(-_FARTHEST, min(_FARTHEST, places)))
+    moved = _moved(abs(number), shift)
+    if math.isinf(moved):
+        return number
+    return math.copysign(_moved(_rounded(moved), -shift), number)
 
 
 def to_integer(budget: Budget, value: object) -> float:
@@ -125,19 +130,25 @@ def _quotient(left: float, right: float) -> float:
     return math.copysign(math.inf, left) * math.copysign(1.0, right)
 
 
-def _power_of_ten(exponent: float) -> float:
-    try:
-        return math.pow(10.0, exponent)
-    except OverflowError:
-        return math.inf
+def _remainder(left: float, right: float) -> float:
+    """JavaScript's `%`, with the sign of the dividend."""
+    if right == 0 or math.isinf(left) or math.isnan(right):
+        return math.nan
+    return math.fmod(left, right)
+
+
+def _moved(number: float, places: int) -> float:
+    """Move the decimal point of a number as it is written."""
+    mantissa, _, exponent = repr(number).partition("e")
+    return float(f"{mantissa}e{int(exponent or 0) + places}")
 
 
 def _rounded(number: float) -> float:
-    if not math.isfinite(number):
-        return number
     whole = math.floor(number)
     return float(whole + (number - whole >= _HALF))
 
 
 _HALF = 0.5
+_FARTHEST = 1000  # places, more than any double has
+_LONG_FORM = 1e21  # JavaScript writes such numbers with an exponent
 _WITH_ROUNDING = 3  # values of `divided_by` in its long form

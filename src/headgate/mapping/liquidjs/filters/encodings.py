@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&#34;", "'": "&#39;"}
 _CHARACTERS = {entity: character for character, entity in _ENTITIES.items()}
 _ENTITY = re.compile("|".join(_CHARACTERS))
-_TAG_END = re.compile("[>\n\r\u2028\u2029]")
+_MARKUP = (("<script", "</script>"), ("<style", "</style>"), ("<!--", "-->"), ("<", ">"))
+_BASE64 = re.compile(b"[A-Za-z0-9+/]*")
+_ASCII_SPACES = b" \t\n\f\r"
 _PERCENT = re.compile("(?:%[0-9a-fA-F]{2})+|%")
 
 # What stays as it is, besides letters and digits.
@@ -51,7 +53,7 @@ def escape_once(budget: Budget, value: object) -> str:
 
 
 def strip_html(budget: Budget, value: object) -> str:
-    """Take out scripts, styles, comments and tags that end on their line, in one pass."""
+    """Take out scripts, styles, comments and tags, in one pass."""
     source = text(budget, value, SLOW)
     seeker = _Seeker(source)
     kept: list[str] = []
@@ -88,14 +90,12 @@ def base64_encode(budget: Budget, value: object) -> str:
 
 
 def base64_decode(budget: Budget, value: object) -> str:
-    """Read base64 of either alphabet, as Node does.
-
-    Of a character only the lower eight bits count; what is no digit is passed over, and padding
-    is the end.
-    """
-    source = text(budget, value, SLOW).encode("utf-16-le", "surrogatepass")[::2]
-    digits = source.partition(b"=")[0].translate(_URL_ALPHABET, _NOT_BASE64)
-    digits = digits[: len(digits) - (len(digits) % 4 == 1)]
+    """Read base64 as browsers do: with spaces, and with all of its padding or none."""
+    source = text(budget, value, SLOW).encode("ascii", "replace").translate(None, _ASCII_SPACES)
+    padding = source[-2:].count(b"=") if len(source) % 4 == 0 else 0
+    digits = source[: len(source) - padding]
+    if len(digits) % 4 == 1 or not _BASE64.fullmatch(digits):
+        raise Fault("invalid base64 provided to base64_decode")
     padded = digits + b"=" * (-len(digits) % 4)
     return units(base64.b64decode(padded).decode("utf-8", "replace"))
 
@@ -118,7 +118,6 @@ class _Seeker:
     def __init__(self, source: str) -> None:
         self._source = source
         self._next: dict[str, int] = {}
-        self._line = -1
 
     def end(self, mark: str, start: int) -> int:
         """Give the place behind the next mark, or -1."""
@@ -131,24 +130,14 @@ class _Seeker:
             self._next[mark] = found
         return found + len(mark) if found >= start else -1
 
-    def tag_end(self, start: int) -> int:
-        """Give the place behind the next `>` that stands before the end of the line, or -1."""
-        if self._line < start:
-            match = _TAG_END.search(self._source, start)
-            self._line = match.start() if match else len(self._source)
-        return self._line + 1 if self._source[self._line : self._line + 1] == ">" else -1
-
 
 def _markup_end(source: str, seeker: _Seeker, opening: int) -> int:
-    for begin, mark in (("<script", "</script>"), ("<style", "</style>")):
+    for begin, mark in _MARKUP:
         if source.startswith(begin, opening):
             end = seeker.end(mark, opening + len(begin))
             if end >= 0:
                 return end
-    end = seeker.tag_end(opening + 1)
-    if end < 0 and source.startswith("<!--", opening):
-        end = seeker.end("-->", opening + len("<!--"))
-    return end
+    return -1
 
 
 def _percent(budget: Budget, value: object, safe: str) -> str:
@@ -200,8 +189,6 @@ def _in_word(character: str) -> bool:
     return category[0] in "ML" or category == "Nd"
 
 
-_URL_ALPHABET = bytes.maketrans(b"-_", b"+/")
-_NOT_BASE64 = bytes(sorted(set(range(256)) - set(_ALWAYS_SAFE + b"+/-_")))
 _NOT_ASCII_WORD = re.compile("[^A-Za-z0-9]+")
 _HYPHENS = re.compile("-+")
 _UNACCENTED = str.maketrans(

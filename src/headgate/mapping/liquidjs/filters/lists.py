@@ -20,7 +20,7 @@ from headgate.mapping.liquidjs.conversions import (
 )
 from headgate.mapping.liquidjs.conversions import join as joined_list
 from headgate.mapping.liquidjs.cursor import Cursor
-from headgate.mapping.liquidjs.filters.texts import SLOW, text
+from headgate.mapping.liquidjs.filters.texts import SLOW, STEADY, characters, text
 from headgate.mapping.liquidjs.operators import equals
 from headgate.mapping.liquidjs.scope import Scope, own, read
 from headgate.mapping.liquidjs.units import joined, units
@@ -87,9 +87,7 @@ def unshift(budget: Budget, value: object, item: object = UNDEFINED) -> list[obj
 
 
 def pop(budget: Budget, value: object) -> list[object]:
-    items = _items(value)
-    budget.holds(len(items))
-    return items[:-1]
+    return _counted(budget, value)[:-1]
 
 
 def shift(budget: Budget, value: object) -> list[object]:
@@ -99,18 +97,22 @@ def shift(budget: Budget, value: object) -> list[object]:
 def slice_(
     budget: Budget, value: object, begin: object = UNDEFINED, length: object = UNDEFINED
 ) -> object:
-    """Take a part of a text or list, with JavaScript's `+` for a begin or length in quotes."""
+    """Take characters of a text or items of a list; what would begin before the first is empty."""
     value = settle(value)
     if missing(value):
         return []
-    source = value if isinstance(value, list) else stringify(budget, value)
+    source = value if isinstance(value, list) else joined(stringify(budget, value))
+    budget.work(len(source) // 8 if isinstance(source, list) else STEADY * len(source))
     if to_number(budget, begin) < 0:
         begin = add(budget, len(source), begin)
+        if to_number(budget, begin) < 0:
+            return source[:0]
     length = 1.0 if length is UNDEFINED else length
     budget.allocate(to_number(budget, length))
-    budget.work(len(source) // 8)
-    end = add(budget, begin, length)
-    return source[_bound(budget, begin, len(source)) : _bound(budget, end, len(source))]
+    if isinstance(source, list):
+        return _items_between(budget, source, begin, add(budget, begin, length))
+    start = characters(to_number(budget, begin))
+    return units(source[start : start + characters(to_number(budget, length))])
 
 
 def where(
@@ -158,6 +160,11 @@ def _counted(budget: Budget, value: object) -> list[object]:
     budget.allocate(len(items))
     budget.holds(len(items))
     return items
+
+
+def _items_between(budget: Budget, items: list[object], begin: object, end: object) -> list[object]:
+    """Cut a list between two places, which may be texts that JavaScript's `+` has joined."""
+    return items[_bound(budget, begin, len(items)) : _bound(budget, end, len(items))]
 
 
 def _at_end(budget: Budget, value: object, at: int) -> object:

@@ -56,16 +56,14 @@ def lstrip(budget: Budget, value: object, characters: object = UNDEFINED) -> str
     if not javascript_truthy(characters):
         return text(budget, value).lstrip(javascript.WHITE_SPACE)
     source, unwanted = _and_unwanted(budget, value, characters)
-    kept = next((at for at, unit in enumerate(source) if unit not in unwanted), len(source))
-    return source[kept:]
+    return units(source.lstrip(unwanted))
 
 
 def rstrip(budget: Budget, value: object, characters: object = UNDEFINED) -> str:
     if not javascript_truthy(characters):
         return text(budget, value).rstrip(javascript.WHITE_SPACE)
     source, unwanted = _and_unwanted(budget, value, characters)
-    lost = next((at for at, unit in enumerate(source[::-1]) if unit not in unwanted), len(source))
-    return source[: len(source) - lost]
+    return units(source.rstrip(unwanted))
 
 
 def downcase(budget: Budget, value: object) -> str:
@@ -128,14 +126,14 @@ def replace_last(
 def truncate(
     budget: Budget, value: object, length: object = UNDEFINED, end: object = UNDEFINED
 ) -> object:
-    """Cut to a length that includes the end; what is short enough stays what it is."""
-    source = text(budget, value)
-    tail = text(budget, "..." if end is UNDEFINED else end)
-    most = _count(budget, length, 50)
+    """Cut to so many characters, those of the end included; what is short enough stays."""
+    source = joined(text(budget, value, STEADY))
+    tail = joined(text(budget, "..." if end is UNDEFINED else end, STEADY))
+    most = characters(_count(budget, length, 50))
     if len(source) <= most:
         return value
     budget.fits(len(source) + len(tail))
-    return source[: max(0, integer(most - len(tail)))] + tail
+    return units(source[: max(0, most - len(tail))]) + units(tail)
 
 
 def truncatewords(
@@ -145,7 +143,7 @@ def truncatewords(
     tail = text(budget, "..." if end is UNDEFINED else end)
     most = _count(budget, words, 15)
     most = 1.0 if most <= 0 else most
-    found = SPACES.split(source)
+    found = SPACES.split(source.lstrip(javascript.WHITE_SPACE))
     budget.fits(len(source) + len(tail))
     return " ".join(found[: integer(most)]) + (tail if len(found) >= most else "")
 
@@ -182,9 +180,13 @@ def _pair(name: str, budget: Budget, value: object, others: tuple[object, ...]) 
     return left, right
 
 
-def _and_unwanted(budget: Budget, value: object, characters: object) -> tuple[str, frozenset[str]]:
-    source = text(budget, value, SLOW)
-    return source, frozenset(joined(text(budget, characters, SLOW)))
+def characters(number: float) -> int:
+    """Count characters up to a number; a started one counts, and no number is none."""
+    return -integer(-number // 1) if number > 0 else 0
+
+
+def _and_unwanted(budget: Budget, value: object, unwanted: object) -> tuple[str, str]:
+    return joined(text(budget, value, SLOW)), joined(text(budget, unwanted, SLOW))
 
 
 def _whole(budget: Budget, source: str) -> str:

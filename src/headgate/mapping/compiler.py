@@ -6,13 +6,12 @@ import builtins
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
 
-from headgate.mapping import access
 from headgate.mapping.check import faults
 from headgate.mapping.directives import DIRECTIVES
 from headgate.mapping.errors import MappingError
 from headgate.mapping.limits import bounded, fault_of_size
 from headgate.mapping.root import rewritten
-from headgate.mapping.values import METADATA, kind
+from headgate.mapping.values import kind
 from headgate.mapping.writing import Part, Program, Use, as_json
 
 if TYPE_CHECKING:
@@ -24,13 +23,7 @@ _MANY_READS = 256
 
 
 def compile(mapping: Json, mode: Mode = "strict") -> Mapper:  # noqa: A001 - as in `re.compile`
-    """Compile a stored mapping.
-
-    The mapper takes an event and gives the value of each field; undefined fields are left out.
-    What it gives may share objects with the event and with the mapping: read it, never change it.
-    Raises `MappingError` with every fault of the mapping; the mapper raises it where an event
-    leads a directive astray, or makes its result too large.
-    """
+    """Compile a stored mapping: see `headgate.mapping.compile`."""
     if fault := fault_of_size(mapping):
         raise MappingError(f"/ {fault}: split it into several mappings, or shorten it.")
     mapping = rewritten(mapping, mode)
@@ -42,14 +35,6 @@ def compile(mapping: Json, mode: Mode = "strict") -> Mapper:  # noqa: A001 - as 
 def source(mapping: Json, mode: Mode = "strict") -> str:
     """Show the Python that `compile` makes of a mapping which has no faults."""
     return _written(rewritten(mapping, mode), mode)[0].source()
-
-
-def is_whole_event(mapping: Json) -> bool:
-    """Tell whether a mapping is the event itself, `{"@path": "$."}`, so its JSON can be shared."""
-    if not isinstance(mapping, dict) or not mapping.keys() <= {"@path", METADATA}:
-        return False
-    path = mapping.get("@path")
-    return isinstance(path, str) and not access.steps(access.without_root(path))
 
 
 def _written(mapping: Json, mode: Mode) -> tuple[Program, str]:
