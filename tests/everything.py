@@ -17,7 +17,7 @@ import run
 
 BINARIES = run.PYTHON.parent
 OLDEST_NODE = 20
-PARALLEL = ("unit", "contracts", "habits")
+PARALLEL = ("unit", "contracts", "habits", "typing")
 """Folders of tests that leave the machine alone; every other one has it for itself."""
 NOTHING_COLLECTED = 5
 CLOSING_LINE = re.compile(

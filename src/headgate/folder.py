@@ -34,6 +34,11 @@ class DataFolder:
         return self.root / "secret.key"
 
     @property
+    def tokens(self) -> Path:
+        """Sealed OAuth tokens that were renewed, a file for each connection."""
+        return self.root / "tokens"
+
+    @property
     def appender_socket(self) -> Path:
         return self.run / "log.sock"
 

@@ -8,9 +8,11 @@ from pathlib import Path
 from headgate import settings
 from headgate.cli.main import app
 from headgate.cli.reference import reference
+from tests.conformance.quirks import page as compatibility
 
 PAGES = {
     "commands.md": lambda: reference(app),
+    "compatibility.md": compatibility.page,
     "settings.md": settings.reference,
 }
 FOLDER = Path(__file__).parents[2] / "docs" / "reference"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from random import Random
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from headgate.deliver.engine import Engine
 from headgate.deliver.prepared import Prepared, prepare
@@ -95,7 +95,11 @@ def prepared(number: int, source: int, wants: tuple[tuple[str, frozenset[str]], 
         subscriptions=subscriptions,
         start={0: 0},
     )
-    return prepare(connection, {}, 1)
+    return prepare(connection, {}, 1, _no_tokens)
+
+
+def _no_tokens(*_: object) -> NoReturn:
+    raise AssertionError("a webhook has no OAuth")
 
 
 def source_id(number: int) -> str:

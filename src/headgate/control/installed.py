@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from headgate import catalog, mapping, trigger
 from headgate.control.catalogue import ActionEntry, DestinationEntry
+from headgate.kit.access import read_account, secret_settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,8 +33,8 @@ class InstalledCatalogue:
 def _entry(slug: str) -> DestinationEntry:
     found = catalog.destination(slug)
     return DestinationEntry(
-        check_settings=found.settings.read,
-        secrets=found.settings.stored_secrets(),
+        check_settings=partial(read_account, found),
+        secrets=secret_settings(found),
         actions={
             name: ActionEntry(mapping=action.payload.default_mapping(), trigger=action.trigger)
             for name, action in found.actions.items()

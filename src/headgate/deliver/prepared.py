@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from headgate import catalog, mapping
+from headgate.kit.access import read_account, secret_values
 from headgate.kit.connected import Connected
+from headgate.kit.oauth import Refresher
 from headgate.route import Router
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from headgate.kit import Action
+    from headgate.kit import Action, Tokens
+    from headgate.kit.oauth import TokenStore
     from headgate.store.snapshot import Connection
 
 
@@ -35,19 +38,28 @@ class Prepared(NamedTuple):
     """Plain values that must not appear in any record."""
 
 
-def prepare(connection: Connection, plain: dict[str, Any], snapshot: int) -> Prepared:
+def prepare(
+    connection: Connection,
+    plain: dict[str, Any],
+    snapshot: int,
+    keep: Callable[[Connection, Tokens], TokenStore],
+) -> Prepared:
     """Compile a connection; `plain` are its settings with secrets opened.
+
+    `keep` gives the place where tokens are kept that come of those in the settings.
 
     Raises `ValueError` or its kin when something does not compile: then this connection alone is
     refused, and its lane is held.
     """
     destination = catalog.destination(connection.destination)
-    settings = destination.settings.read(plain)
-    secret_keys = destination.settings.stored_secrets()
+    settings, access = read_account(destination, plain)
+    refresher = None
+    if access is not None:
+        refresher = Refresher(destination, access.client, keep(connection, access.tokens))
     return Prepared(
         connection,
         Router(connection),
-        Connected(destination, settings),
+        Connected(destination, settings, refresher),
         {
             subscription.id: PreparedSubscription(
                 subscription.id,
@@ -59,5 +71,5 @@ def prepare(connection: Connection, plain: dict[str, Any], snapshot: int) -> Pre
             if subscription.enabled
         },
         snapshot,
-        tuple(str(plain[key]) for key in secret_keys if plain.get(key)),
+        secret_values(destination, plain),
     )

@@ -178,7 +178,7 @@ class Connected(Generic[S]):
         except Disconnect as error:
             if error.status != UNAUTHORIZED:
                 raise
-        fresh = await self._refresher.fresh(tokens, http)
+        fresh = await self._refresher.fresh(tokens, http.aside())
         return await call(plain.carrying(headers=oauth.headers(fresh)))
 
 

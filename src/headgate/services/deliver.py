@@ -6,12 +6,14 @@ import asyncio
 import contextlib
 import random
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 from headgate.clock import SystemClock
 from headgate.deliver.attempt import Attempts
 from headgate.deliver.engine import Engine, Wanted
 from headgate.deliver.prepared import prepare
+from headgate.deliver.tokens import file_tokens
 from headgate.ledger.reserve import Reserve
 from headgate.ledger.sqlite import SqliteLedger
 from headgate.services.collect import SWITCH_SECONDS
@@ -138,8 +140,9 @@ class _Preparing:
         if known is not None and known.connection is connection:
             return known, ""
         try:
-            plain = SecretBox.load(self._folder, self._environ).settings(connection)
-            prepared = prepare(connection, plain, version)
+            box = SecretBox.load(self._folder, self._environ)
+            keep = partial(file_tokens, self._folder, box)
+            prepared = prepare(connection, box.settings(connection), version, keep)
         except Exception as error:  # noqa: BLE001 - whatever is wrong, only this connection is
             logger.error("connection.invalid", connection=connection.id, error=str(error))
             return None, "invalid"

@@ -119,6 +119,13 @@ class Http:
         )
         return http
 
+    def aside(self) -> Http:
+        """Give a client of the same attempt that keeps no record: its answers are secrets."""
+        http = self.carrying()
+        http.exchanges = []
+        http._carried = Carried()  # noqa: SLF001 - of the same class
+        return http
+
     def now(self) -> float:
         """Seconds since 1970 UTC by the engine's clock; the only clock an action may use."""
         return self._clock()

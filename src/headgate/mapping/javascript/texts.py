@@ -38,7 +38,7 @@ def string(value: object) -> str:
     if isinstance(value, (int, float)):
         return number(value)
     if isinstance(value, list):
-        return ",".join("" if item is None else string(item) for item in value)
+        return ",".join("" if item is None or item is UNDEFINED else string(item) for item in value)
     if isinstance(value, dict):
         return "[object Object]"
     return "null" if value is None else "undefined"

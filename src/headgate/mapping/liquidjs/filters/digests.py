@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 
 def sha256(budget: Budget, value: object) -> str:
-    return hashlib.sha256(utf8(text(budget, value))).hexdigest()
+    return hashlib.sha256(utf8(budget, text(budget, value))).hexdigest()
 
 
 def hmac_sha256(budget: Budget, value: object, key: object = UNDEFINED) -> str:
-    secret = utf8(text(budget, key))
-    return hmac.new(secret, utf8(text(budget, value)), hashlib.sha256).hexdigest()
+    secret = utf8(budget, text(budget, key))
+    return hmac.new(secret, utf8(budget, text(budget, value)), hashlib.sha256).hexdigest()

@@ -15,7 +15,7 @@ from headgate.mapping.liquidjs.conversions import (
     stringify,
     to_string,
 )
-from headgate.mapping.liquidjs.filters.texts import SLOW, STEADY, text
+from headgate.mapping.liquidjs.filters.texts import RECODED, SLOW, STEADY, text
 from headgate.mapping.liquidjs.units import joined, units
 from headgate.mapping.values import UNDEFINED
 
@@ -84,7 +84,7 @@ def url_decode(budget: Budget, value: object) -> str:
 
 
 def base64_encode(budget: Budget, value: object) -> str:
-    source = utf8(text(budget, value))
+    source = utf8(budget, text(budget, value))
     budget.fits((len(source) + 2) // 3 * 4)
     return base64.b64encode(source).decode()
 
@@ -163,9 +163,12 @@ def _malformed() -> str:
     raise Fault("URI malformed")
 
 
-def utf8(source: str) -> bytes:
+def utf8(budget: Budget, source: str) -> bytes:
     """Encode; half a pair becomes the replacement character."""
-    utf16 = joined(source).encode("utf-16-le", "surrogatepass")
+    if source.isascii():
+        return source.encode()
+    budget.work(RECODED * len(source))
+    utf16 = source.encode("utf-16-le", "surrogatepass")
     return utf16.decode("utf-16-le", "replace").encode()
 
 

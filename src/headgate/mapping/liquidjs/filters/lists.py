@@ -20,7 +20,7 @@ from headgate.mapping.liquidjs.conversions import (
 )
 from headgate.mapping.liquidjs.conversions import join as joined_list
 from headgate.mapping.liquidjs.cursor import Cursor
-from headgate.mapping.liquidjs.filters.texts import SLOW, STEADY, characters, text
+from headgate.mapping.liquidjs.filters.texts import SLOW, rounded_up, text, whole
 from headgate.mapping.liquidjs.operators import equals
 from headgate.mapping.liquidjs.scope import Scope, own, read
 from headgate.mapping.liquidjs.units import joined, units
@@ -101,8 +101,8 @@ def slice_(
     value = settle(value)
     if missing(value):
         return []
-    source = value if isinstance(value, list) else joined(stringify(budget, value))
-    budget.work(len(source) // 8 if isinstance(source, list) else STEADY * len(source))
+    source = value if isinstance(value, list) else whole(budget, stringify(budget, value))
+    budget.work(len(source) // 8)
     if to_number(budget, begin) < 0:
         begin = add(budget, len(source), begin)
         if to_number(budget, begin) < 0:
@@ -111,8 +111,8 @@ def slice_(
     budget.allocate(to_number(budget, length))
     if isinstance(source, list):
         return _items_between(budget, source, begin, add(budget, begin, length))
-    start = characters(to_number(budget, begin))
-    return units(source[start : start + characters(to_number(budget, length))])
+    start = rounded_up(to_number(budget, begin))
+    return units(source[start : start + rounded_up(to_number(budget, length))])
 
 
 def where(

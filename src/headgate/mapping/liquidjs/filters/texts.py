@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ from headgate.mapping.values import UNDEFINED
 if TYPE_CHECKING:
     from headgate.mapping.liquidjs.budget import Budget
 
-FAST, STEADY, SLOW = 1, 4, 10
+FAST, STEADY, SLOW, RECODED = 1, 4, 10, 40
 """Units of work for a character, by what Python has to do with it."""
 
 _NEWLINE = re.compile(r"\r?\n")
@@ -36,6 +37,12 @@ def text(budget: Budget, value: object, pace: int = FAST) -> str:
     budget.allocate(len(result))
     budget.work(pace * len(result))
     return result
+
+
+def whole(budget: Budget, source: str) -> str:
+    """Put pairs of units together, which only texts beyond ASCII can have."""
+    budget.work(0 if source.isascii() else RECODED * len(source))
+    return joined(source)
 
 
 def append(budget: Budget, value: object, *others: object) -> str:
@@ -56,27 +63,29 @@ def lstrip(budget: Budget, value: object, characters: object = UNDEFINED) -> str
     if not javascript_truthy(characters):
         return text(budget, value).lstrip(javascript.WHITE_SPACE)
     source, unwanted = _and_unwanted(budget, value, characters)
-    return units(source.lstrip(unwanted))
+    kept = next((at for at, unit in enumerate(source) if unit not in unwanted), len(source))
+    return units(source[kept:])
 
 
 def rstrip(budget: Budget, value: object, characters: object = UNDEFINED) -> str:
     if not javascript_truthy(characters):
         return text(budget, value).rstrip(javascript.WHITE_SPACE)
     source, unwanted = _and_unwanted(budget, value, characters)
-    return units(source.rstrip(unwanted))
+    lost = next((at for at, unit in enumerate(source[::-1]) if unit not in unwanted), len(source))
+    return units(source[: len(source) - lost])
 
 
 def downcase(budget: Budget, value: object) -> str:
-    return _checked(budget, units(_whole(budget, text(budget, value)).lower()))
+    return _checked(budget, units(whole(budget, text(budget, value)).lower()))
 
 
 def upcase(budget: Budget, value: object) -> str:
-    return _checked(budget, units(_whole(budget, text(budget, value)).upper()))
+    return _checked(budget, units(whole(budget, text(budget, value)).upper()))
 
 
 def capitalize(budget: Budget, value: object) -> str:
     source = text(budget, value)
-    rest = units(_whole(budget, source[1:]).lower())
+    rest = units(whole(budget, source[1:]).lower())
     return _checked(budget, source[:1].upper() + rest)
 
 
@@ -127,9 +136,9 @@ def truncate(
     budget: Budget, value: object, length: object = UNDEFINED, end: object = UNDEFINED
 ) -> object:
     """Cut to so many characters, those of the end included; what is short enough stays."""
-    source = joined(text(budget, value, STEADY))
-    tail = joined(text(budget, "..." if end is UNDEFINED else end, STEADY))
-    most = characters(_count(budget, length, 50))
+    source = whole(budget, text(budget, value))
+    tail = whole(budget, text(budget, "..." if end is UNDEFINED else end))
+    most = rounded_up(_count(budget, length, 50))
     if len(source) <= most:
         return value
     budget.fits(len(source) + len(tail))
@@ -180,19 +189,15 @@ def _pair(name: str, budget: Budget, value: object, others: tuple[object, ...]) 
     return left, right
 
 
-def characters(number: float) -> int:
+def rounded_up(number: float) -> int:
     """Count characters up to a number; a started one counts, and no number is none."""
-    return -integer(-number // 1) if number > 0 else 0
+    whole = integer(number)
+    return max(0, whole + (number > whole)) if math.isfinite(number) else max(0, whole)
 
 
-def _and_unwanted(budget: Budget, value: object, unwanted: object) -> tuple[str, str]:
-    return joined(text(budget, value, SLOW)), joined(text(budget, unwanted, SLOW))
-
-
-def _whole(budget: Budget, source: str) -> str:
-    """Put pairs of units together, which only texts beyond ASCII can have."""
-    budget.work(STEADY * SLOW * len(source) if not source.isascii() else 0)
-    return joined(source)
+def _and_unwanted(budget: Budget, value: object, characters: object) -> tuple[str, frozenset[str]]:
+    source = whole(budget, text(budget, value, SLOW))
+    return source, frozenset(whole(budget, text(budget, characters, SLOW)))
 
 
 def _checked(budget: Budget, result: str) -> str:
