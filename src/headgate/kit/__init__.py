@@ -34,6 +34,7 @@ from headgate.kit.http import File, Http
 from headgate.kit.http.request import Request, Response, Transport
 from headgate.kit.results import BatchResult, ItemResult
 from headgate.mapping import (
+    Expression,
     directive,
     each,
     flatten,
@@ -66,6 +67,7 @@ __all__ = [
     "Destination",
     "Discard",
     "Disconnect",
+    "Expression",
     "Fields",
     "File",
     "ForgottenUser",

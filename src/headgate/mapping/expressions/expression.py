@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
 import msgspec
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from headgate.mapping.values import Json
 
 Mapped: TypeAlias = (
-    "Expression | str | int | float | bool | list[Mapped] | dict[str, Mapped] | None"
+    "Expression | str | int | float | bool | Sequence[Mapped] | Mapping[str, Mapped] | None"
 )
 """JSON in which any value may be an expression."""
 
@@ -36,9 +37,9 @@ def stored(value: Mapped) -> Json:
     """Translate a value that holds expressions into the JSON that is stored."""
     if isinstance(value, Expression):
         return value.directive()
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         return {key: stored(member) for key, member in value.items()}
-    if isinstance(value, list):
+    if isinstance(value, Sequence) and not isinstance(value, str):
         return [stored(item) for item in value]
     return value
 
