@@ -20,6 +20,9 @@ ITEM: Final = 30
 """Units of work for one item of a list or one step of the template."""
 
 
+RECODED: Final = 40
+"""Units of work for a character of a text beyond ASCII that changes its encoding."""
+
 NUMBER: Final = 100
 """Units of work for writing a number."""
 

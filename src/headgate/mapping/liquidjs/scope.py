@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from headgate.mapping.liquidjs.budget import ITEM, Budget, Fault
+from headgate.mapping.liquidjs.budget import ITEM, RECODED, Budget, Fault
 from headgate.mapping.liquidjs.conversions import (
     Drop,
     is_number,
@@ -107,6 +107,7 @@ def own(budget: Budget, value: object, name: str) -> object:
 def _entered(budget: Budget, value: object) -> object:
     """Bring texts of the event into UTF-16 units; objects are left until they are read."""
     if isinstance(value, str):
+        budget.work(0 if value.isascii() else RECODED * len(value))
         return units(value)
     if isinstance(value, list):
         budget.work(ITEM * len(value))

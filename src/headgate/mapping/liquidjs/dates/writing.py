@@ -29,7 +29,7 @@ MONTHS: Final = [
 ]
 
 _CODE = re.compile("%([-_0^#:]+)?([0-9]+)?([EO])?([^\n\r\u2028\u2029])")
-_WIDTHS = dict.fromkeys("deHIklmMSUW", 2) | {"j": 3, "L": 3}
+_WIDTHS = dict.fromkeys("CdeHIklmMSUWy", 2) | {"j": 3, "L": 3, "Y": 4}
 _PADDED_WITH_SPACES = frozenset("aAbBceklpP")
 _NANOSECONDS = 9
 _DIGITS_OF_WIDTH = 8
@@ -77,7 +77,7 @@ def _part(budget: Budget, zoned: Zoned, match: re.Match[str]) -> str:
     else:
         text = _zone(zoned, ":" in flags) if _is_offset(zoned, code) else convert(zoned)
     text = _cased(text, flags)
-    return text if "-" in flags else text.rjust(wanted, _padding(code, flags))
+    return text if "-" in flags else _padded(text, wanted, _padding(code, flags))
 
 
 def _cased(text: str, flags: str) -> str:
@@ -88,6 +88,13 @@ def _cased(text: str, flags: str) -> str:
     return text
 
 
+def _padded(text: str, width: int, filler: str) -> str:
+    """Fill from the left; zeros stand behind a minus."""
+    if filler == "0" and text.startswith("-"):
+        return "-" + text[1:].rjust(width - 1, filler)
+    return text.rjust(width, filler)
+
+
 def _padding(code: str, flags: str) -> str:
     if "_" in flags:
         return " "
@@ -96,7 +103,7 @@ def _padding(code: str, flags: str) -> str:
 
 def _fraction(zoned: Zoned, width: int) -> str:
     width = width or _NANOSECONDS
-    return str(zoned.moment.millisecond)[:width].ljust(width, "0")
+    return f"{zoned.moment.millisecond:03d}"[:width].ljust(width, "0")
 
 
 def _is_offset(zoned: Zoned, code: str) -> bool:
@@ -115,11 +122,9 @@ def _day_of_year(moment: Moment) -> int:
 
 
 def _week(moment: Moment, start: int) -> str:
-    """Count weeks; the original takes a year below 100 for one of the twentieth century."""
-    year = moment.year + 1900 if 0 <= moment.year < 100 else moment.year  # noqa: PLR2004
-    first = (days(year, 1, 1) + 4) % 7
-    now = _legacy_day_of_year(moment) + start - moment.weekday
-    return str((now - (7 - first + start)) // 7 + 1)
+    """Count weeks; the days before the first one that begins in the year are in week 0."""
+    since = (moment.weekday - start) % 7
+    return str((_legacy_day_of_year(moment) - 1 - since + 7) // 7)
 
 
 def _legacy_day_of_year(moment: Moment) -> int:
@@ -150,7 +155,7 @@ _CODES: dict[str, Callable[[Zoned], str]] = {
     "b": lambda z: MONTHS[z.moment.month - 1][:3],
     "B": lambda z: MONTHS[z.moment.month - 1],
     "c": lambda z: f"{_date(z)}, {_time(z)}",
-    "C": lambda z: str(int(str(z.moment.year)[:2])),
+    "C": lambda z: str(z.moment.year // 100),
     "d": lambda z: str(z.moment.day),
     "e": lambda z: str(z.moment.day),
     "h": lambda z: MONTHS[z.moment.month - 1][:3],
@@ -167,7 +172,7 @@ _CODES: dict[str, Callable[[Zoned], str]] = {
     "p": lambda z: "AM" if z.moment.hour < 12 else "PM",  # noqa: PLR2004 - noon
     "P": lambda z: "am" if z.moment.hour < 12 else "pm",  # noqa: PLR2004 - noon
     "q": lambda z: ordinal(z.moment.day),
-    "s": lambda z: str(math.floor(z.moment.time / 1000 + 0.5)),
+    "s": lambda z: str(math.floor((z.moment.time + z.offset * 60_000) / 1000)),
     "S": lambda z: str(z.moment.second),
     "t": lambda _: "\t",
     "u": lambda z: str(z.moment.weekday or 7),
@@ -176,7 +181,7 @@ _CODES: dict[str, Callable[[Zoned], str]] = {
     "W": lambda z: _week(z.moment, 1),
     "x": _date,
     "X": _time,
-    "y": lambda z: str(z.moment.year)[2:4],
+    "y": lambda z: str(z.moment.year % 100),
     "Y": lambda z: str(z.moment.year),
     "z": lambda z: _zone(z, colon=False),
     "Z": lambda z: z.name,

@@ -8,14 +8,14 @@ import unicodedata
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
-from headgate.mapping.liquidjs.budget import Fault
+from headgate.mapping.liquidjs.budget import RECODED, Fault
 from headgate.mapping.liquidjs.conversions import (
     SPACES,
     javascript_truthy,
     stringify,
     to_string,
 )
-from headgate.mapping.liquidjs.filters.texts import RECODED, SLOW, STEADY, text
+from headgate.mapping.liquidjs.filters.texts import SLOW, STEADY, text
 from headgate.mapping.liquidjs.units import joined, units
 from headgate.mapping.values import UNDEFINED
 

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from headgate.mapping import javascript
-from headgate.mapping.liquidjs.budget import Fault
+from headgate.mapping.liquidjs.budget import RECODED, Fault
 from headgate.mapping.liquidjs.conversions import (
     SPACE,
     SPACES,
@@ -22,7 +22,7 @@ from headgate.mapping.values import UNDEFINED
 if TYPE_CHECKING:
     from headgate.mapping.liquidjs.budget import Budget
 
-FAST, STEADY, SLOW, RECODED = 1, 4, 10, 40
+FAST, STEADY, SLOW = 1, 4, 10
 """Units of work for a character, by what Python has to do with it."""
 
 _NEWLINE = re.compile(r"\r?\n")
