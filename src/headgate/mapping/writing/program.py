@@ -155,6 +155,9 @@ class Body:
             key = ascii(steps[-1])
             code = f"{at}.get({key}, UNDEFINED)"
             if not (at == "event" and self.of_object):
-                code = f"{code} if type({at}) is dict else member({at}, {key})"
+                missing = f"{at} is UNDEFINED or {at} is None"  # by far the usual other cases
+                code = (
+                    f"{code} if type({at}) is dict else {at} if {missing} else member({at}, {key})"
+                )
             known = self._read[steps] = self.assign(code)
         return known
