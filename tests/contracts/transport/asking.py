@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import pytest
 
 from headgate.kit.errors import TransportError
-from headgate.kit.request import Request, Response
+from headgate.kit.http.request import Request, Response
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from headgate.kit.request import Request
+from headgate.kit.http.request import Request
 from tests.contracts.transport.asking import post
 from tests.contracts.transport.scripted_server import serving
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pycurl
 import pytest
 
-from headgate.kit.request import Request
+from headgate.kit.http.request import Request
 from tests.contracts.transport.asking import failure, get, post, until
 from tests.contracts.transport.scripted_server import black_hole, never, serving, unwilling
 
