@@ -6,10 +6,10 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 from headgate.deliver.retry_policy import Ended, Outcome
-from headgate.deliver.samples import sampled
 from headgate.deliver.ticks import Result
 from headgate.kit import Discard, Disconnect, Http, Retry
 from headgate.kit.delivery import delivery as about
+from headgate.kit.masking import sampled
 from headgate.mapping import MappingError
 from headgate.mapping.javascript import stringify
 from headgate.telemetry import log

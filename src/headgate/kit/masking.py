@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 MASK: Final = "***"
 LONGEST: Final = 4096
 SHORTEST_SECRET: Final = 4
-_SECRET_HEADERS = re.compile(r"authorization|cookie|token|secret|signature|key", re.IGNORECASE)
+_SECRET_HEADERS = re.compile(
+    r"authorization|cookie|token|secret|settings|signature|key", re.IGNORECASE
+)
 _NOT_SECRET = frozenset({"idempotency-key"})
 
 
