@@ -53,6 +53,7 @@ class Person(Payload):
 
 class Asked(Fields):
     name: str = declared("Name")
+    place: str | None = declared("Place", choices=found_lists)
 
 
 class Kept(Fields):
@@ -307,6 +308,18 @@ async def test_a_hook_gives_what_is_kept_with_the_mapping() -> None:
         await rig.connected.save_hook(rig.http, rig.add, "onMappingSave", {})
     with pytest.raises(LookupError, match="no hook"):
         await rig.connected.save_hook(rig.http, rig.add, "retlOnMappingSave", {})
+
+
+async def test_what_a_hook_asks_for_has_choices_of_its_own() -> None:
+    rig = Rig(answers(b"list-7"))
+    with pytest.raises(LookupError, match="no field 'list_id' with dynamic choices"):
+        await rig.connected.choices(rig.http, rig.add, "list_id", Search(), hook="onMappingSave")
+    with pytest.raises(LookupError, match="no hook"):
+        await rig.connected.choices(rig.http, rig.add, "name", Search(), hook="retlOnMappingSave")
+    choices = await rig.connected.choices(
+        rig.http, rig.add, "place", Search(), hook="onMappingSave"
+    )
+    assert choices == Choices([Choice("list-7", "k-1")])
 
 
 def test_what_was_declared_is_stored_with_the_batch_fields() -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 
@@ -111,3 +112,46 @@ async def unannotated(http: Http, values, _: Account) -> Response:  # type: igno
 def test_an_action_must_say_its_payload(function: Any) -> None:
     with pytest.raises(TypeError, match="must take"):
         brevo().action("Broken")(function)
+
+
+class Company(Payload):
+    name: str = field("Name")
+
+
+P = TypeVar("P", bound=Payload)
+
+
+def test_one_function_may_be_many_actions() -> None:
+    destination = brevo()
+
+    async def upsert(http: Http, payload: P, _: Account) -> Response:
+        return await http.post("https://example.com", json=payload.model_dump())
+
+    for kind, said in ((Contact, "Create a contact."), (Company, "Create a company.")):
+        destination.action(kind.__name__, slug=kind.__name__, payload=kind, description=said)(
+            upsert
+        )
+    contact, company = destination.actions.values()
+    assert (contact.payload, contact.description) == (Contact, "Create a contact.")
+    assert (company.payload, company.description) == (Company, "Create a company.")
+
+
+async def upsert_all(http: Http, payloads: Sequence[P], _: Account) -> Response:
+    return await http.post("https://example.com", json=[each.model_dump() for each in payloads])
+
+
+async def upsert_companies(http: Http, payloads: Sequence[Company], _: Account) -> Response:
+    return await http.post("https://example.com", json=[each.name for each in payloads])
+
+
+def test_one_function_may_take_the_batches_of_many_actions() -> None:
+    action = brevo().action("Create or update contact")(upsert_contact)
+    action.batch()(upsert_all)
+    assert action.batched is not None
+    assert action.batched.perform is upsert_all
+
+
+def test_batches_of_another_payload_are_refused() -> None:
+    action: Action[Any, Account] = brevo().action("Create or update contact")(upsert_contact)
+    with pytest.raises(TypeError, match="must take a Sequence of"):
+        action.batch()(upsert_companies)

@@ -123,6 +123,15 @@ def test_an_object_of_any_keys_is_kept_not_copied() -> None:
     assert contact.attributes is traits
 
 
+def test_a_list_of_objects_is_a_list() -> None:
+    class Order(Payload):
+        products: list[dict[str, object]] | None = field("Products")
+
+    products = [{"name": "Mug", "note": None}]
+    assert Order.read({"products": products}).products == products
+    assert Order.read({"products": products[0]}).products == products
+
+
 def test_the_default_mapping_is_stored_json_by_stored_names() -> None:
     assert Contact.default_mapping() == {
         "email": {

@@ -50,11 +50,13 @@ class Batch(Generic[P, S]):
     """How an action takes many events in one request.
 
     `up_to` events, `up_to_bytes` of their payloads; only events whose values of `keys`, stored
-    names of fields, are the same come together.
+    names of fields, are the same come together. `size` is the number of events unless a
+    subscription says otherwise.
     """
 
     perform: PerformBatch[P, S]
     up_to: int = BATCH_SIZE
+    size: int = BATCH_SIZE
     up_to_bytes: int = BATCH_BYTES
     keys: tuple[str, ...] = ()
     is_default: bool = False
@@ -112,13 +114,15 @@ class Action(Generic[P, S]):
         self,
         *,
         up_to: int = BATCH_SIZE,
+        size: int | None = None,
         up_to_bytes: int = BATCH_BYTES,
         keys: Sequence[str] = (),
         is_default: bool = False,
     ) -> Callable[[PerformBatch[P, S]], PerformBatch[P, S]]:
         """Make a function the one that takes many payloads; `is_default` batches unless told.
 
-        Its annotation may leave the payload open, as a type variable.
+        `size` is `up_to` unless given. The function's annotation may leave the payload open, as a
+        type variable.
         """
 
         def declare(perform: PerformBatch[P, S]) -> PerformBatch[P, S]:
@@ -129,6 +133,7 @@ class Action(Generic[P, S]):
             self.batched = Batch(
                 perform=perform,
                 up_to=up_to,
+                size=up_to if size is None else size,
                 up_to_bytes=up_to_bytes,
                 keys=tuple(keys),
                 is_default=is_default,
@@ -177,7 +182,7 @@ def _batch_fields(batch: Batch[Any, Any]) -> dict[str, Json]:
             "label": "Batch size",
             "description": "The most events in one request.",
             "type": "number",
-            "default": batch.up_to,
+            "default": batch.size,
             "unsafe_hidden": True,
         },
         **_batch_keys(batch),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from functools import cache
-from types import NoneType
-from typing import TYPE_CHECKING, Any, Self, get_args, get_origin
+from types import NoneType, UnionType
+from typing import TYPE_CHECKING, Any, Self, Union, cast, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, GetPydanticSchema, ValidationError
 from pydantic_core import core_schema
@@ -13,7 +14,8 @@ from pydantic_core import core_schema
 from headgate.kit.errors import Discard, InvalidSettings
 from headgate.kit.fields import faults
 from headgate.kit.fields.declaration import declared
-from headgate.kit.fields.stored import stored_field
+from headgate.kit.fields.moments import MOMENT
+from headgate.kit.fields.stored import kind, stored_field
 from headgate.mapping import stored
 
 if TYPE_CHECKING:
@@ -173,6 +175,9 @@ def _dynamic(fields: type[Fields], prefix: str) -> Iterator[tuple[str, DynamicCh
             yield f"{prefix}{key}", choices
         if "key_choices" in options:
             yield f"{prefix}{key}.__keys__", options["key_choices"]
+        members = kind(info.annotation).members
+        if members is not None:
+            yield from _dynamic(cast("type[Fields]", members), f"{prefix}{key}.")
 
 
 def _finish(info: FieldInfo) -> None:
@@ -182,6 +187,8 @@ def _finish(info: FieldInfo) -> None:
         info.default = None
     if _is_object(info.annotation):
         info.metadata.append(_KEPT_OBJECT)
+    if datetime in kinds:
+        info.metadata.append(MOMENT)
 
 
 def _is_object(annotation: Any) -> bool:
@@ -189,6 +196,8 @@ def _is_object(annotation: Any) -> bool:
     kinds = [kind for kind in get_args(annotation) if kind is not NoneType]
     if get_origin(annotation) is dict:
         return get_args(annotation) in ((str, object), (str, Any))
+    if get_origin(annotation) not in (Union, UnionType):
+        return False
     return len(kinds) == 1 and _is_object(kinds[0])
 
 

@@ -1,0 +1,38 @@
+"""Reading the texts that stand for a moment, in every form that a `datetime` field takes."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+from pydantic import BeforeValidator
+
+_NUMBER = re.compile(r"\s*[+-]?[0-9.]+\s*", re.ASCII)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def moment(value: object) -> object:
+    """Give the moment of a text that is not ISO 8601: `Feb 1, 2021`, `2021/2/1 10:00`, `2021-02`.
+
+    What names no time zone is in UTC. All else is for pydantic, numbers of seconds or milliseconds
+    included, and comes back as it is.
+    """
+    if not isinstance(value, str) or _NUMBER.fullmatch(value):
+        return value
+    try:
+        return datetime.fromisoformat(value.strip())
+    except ValueError:
+        return _written(value)
+
+
+def _written(text: str) -> object:
+    from headgate.mapping.javascript import dates  # rarely needed
+
+    milliseconds = dates.parse(text)
+    try:
+        return text if milliseconds is None else _EPOCH + timedelta(milliseconds=milliseconds)
+    except OverflowError:  # a year beyond those of Python
+        return text
+
+
+MOMENT = BeforeValidator(moment)
