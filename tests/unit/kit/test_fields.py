@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 import pytest
-from pydantic import field_validator
+from pydantic import field_validator, model_validator
 
 from headgate.kit import Discard, Payload, Settings, field, literal, path, template
 from headgate.kit.errors import InvalidSettings
@@ -185,6 +185,22 @@ def test_faults_never_hold_the_value_of_a_secret() -> None:
     assert discarded({"email": "a@example.com", "authToken": ["s3cret", "s3cret"]}) == (
         "Token must be a string but it was an array."
     )
+
+
+def test_an_author_may_check_fields_together() -> None:
+    class Span(Payload):
+        first: int = field("First")
+        last: int = field("Last")
+
+        @model_validator(mode="after")
+        def _in_order(self) -> Span:
+            if self.last < self.first:
+                raise ValueError("last comes before first")
+            return self
+
+    assert Span.read({"first": 1, "last": 2}).last == 2
+    with pytest.raises(Discard, match="The whole is not valid: .*last comes before first"):
+        Span.read({"first": 2, "last": 1})
 
 
 def test_fields_cannot_be_changed() -> None:

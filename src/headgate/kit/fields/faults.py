@@ -47,7 +47,7 @@ def sentences(error: ValidationError, fields: Mapping[str, Described]) -> tuple[
     `fields` are by stored name. No sentence holds the value of a secret.
     """
     return tuple(
-        _sentence(fault, fields.get(str(fault["loc"][0])))
+        _sentence(fault, fields.get(str(fault["loc"][0])) if fault["loc"] else None)
         for fault in error.errors(include_url=False, include_input=False)
     )
 
@@ -63,7 +63,7 @@ def as_texts(values: dict[str, object], error: ValidationError) -> dict[str, obj
 def _sentence(fault: ErrorDetails, field: Described | None) -> str:
     place = "/".join(map(str, fault["loc"]))
     if field is None:
-        return f"{place} {_predicate(fault)}."
+        return f"{place or 'The whole'} {_predicate(fault)}."
     return f"{field.label} ({place}) {_predicate(fault, field)}."
 
 
