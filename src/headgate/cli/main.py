@@ -7,6 +7,7 @@ import sys
 import typer
 
 from headgate.cli import configure, demo, inspect, roles, send
+from headgate.cli.destination.app import app as destination
 from headgate.cli.failures import told
 
 app = typer.Typer(
@@ -27,6 +28,7 @@ app.command()(send.send)
 app.command()(inspect.status)
 app.command()(inspect.ledger)
 app.command()(inspect.trace)
+app.add_typer(destination, name="destination")
 log.command("stat")(inspect.log_stat)
 log.command("cat")(inspect.log_cat)
 app.command()(roles.collect)

@@ -17,7 +17,7 @@ def reference(app: typer.Typer) -> str:
         "",
         (
             "Generated from the program. Every command exits with 0 when it is done, 1 when it"
-            " failed, 2 for wrong use; none of them asks questions."
+            " failed, 2 for wrong use; none of them asks questions unless its input is a terminal."
         ),
     ]
     for name, command in _commands("headgate", typer.main.get_command(app)):
@@ -48,4 +48,5 @@ def _spelled(param: Any) -> str:
 
 
 def _help(param: Any) -> str:
-    return str(getattr(param, "help", None) or "").replace("|", "\\|")
+    said = str(getattr(param, "help", None) or "")
+    return said.replace("|", "\\|").replace("<", "\\<")

@@ -74,7 +74,19 @@ class Attempts:
         if outcome.ended is Ended.DELIVERED and not is_first and self._count % SAMPLE_EACH:
             return None, None
         self._kinds.add(kind)
-        return sampled(http.exchanges, prepared.secrets)
+        return sampled(http.exchanges, _secrets(delivery, prepared))
+
+
+def _secrets(delivery: Delivery, prepared: Prepared) -> tuple[str, ...]:
+    """What no record may hold: secrets of the connection, and of this payload."""
+    subscription = prepared.subscriptions[delivery.subscription]
+    names = subscription.action.payload.stored_secrets()
+    try:
+        values = subscription.mapper(delivery.event.completed) if names else None
+    except MappingError:
+        values = None
+    given = values if isinstance(values, dict) else {}
+    return (*prepared.secrets, *(str(given[name]) for name in names if given.get(name)))
 
 
 class _Encoding:

@@ -39,6 +39,7 @@ class Account(Settings):
 
 class Message(Payload):
     text: str = declared("Text", "What to say.")
+    webhook: str | None = declared("Webhook", "An address that lets in.", secret=True)
 
 
 @dataclass
@@ -253,3 +254,15 @@ def test_a_secret_does_not_appear_in_the_form_that_it_was_sent_in(how: str, secr
         assert encoded not in result.request
 
     sampled()
+
+
+@virtual
+async def test_a_secret_of_the_payload_stays_out_of_the_record() -> None:
+    async def say(http: Http, message: Message, _: Account) -> Response:
+        return await http.post("https://api.test/say", json={"to": message.webhook})
+
+    mapping = {"text": "x", "webhook": {"@template": "hook-canary-{{event}}"}}
+    result = await Bench(say, mapping=mapping).attempt("Seen")
+    assert result.request is not None
+    assert b"***" in result.request
+    assert b"canary" not in result.request

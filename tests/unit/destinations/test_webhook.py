@@ -1,19 +1,27 @@
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import json
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
-import yaml
 
 from headgate import catalog, mapping
-from headgate.destinations import webhook as package
 from headgate.events.samples import sample
-from headgate.kit import Delivery, Discard, Disconnect, Http, Request, Response, Retry
-from headgate.kit.connected import Connected
+from headgate.kit import (
+    Delivery,
+    Discard,
+    Disconnect,
+    Http,
+    ItemResult,
+    Request,
+    Response,
+    Retry,
+)
+from headgate.kit.connected import Connected, Item
 from headgate.kit.errors import InvalidSettings, TransportError
 from headgate.mapping.javascript import stringify
 from tests.unit.kit.engine import Answers, sharing
@@ -159,29 +167,45 @@ def test_a_secret_that_cannot_be_read_is_refused_when_it_is_set() -> None:
     assert caught.value.faults == ("Shared secret (sharedSecret) is not valid.",)
 
 
-RECORDINGS: dict[str, dict[str, Any]] = {
-    file.stem: yaml.safe_load(file.read_text("utf-8"))
-    for file in (Path(package.__file__).parent / "recordings").glob("*.yaml")
-}
+def test_batches_are_of_one_url_method_and_headers() -> None:
+    assert SEND.batched is not None
+    assert (SEND.batched.size, SEND.batched.up_to) == (1000, 4000)
+    fields: dict[str, Any] = SEND.stored_fields()
+    assert fields["batch_keys"]["default"] == ["url", "method", "headers"]
+    assert (fields["enable_batching"]["default"], fields["batch_size"]["default"]) == (False, 1000)
 
 
-@pytest.mark.parametrize("recording", RECORDINGS.values(), ids=RECORDINGS.keys())
-async def test_it_sends_what_was_recorded(recording: dict[str, Any]) -> None:
-    expected = recording["exchanges"][0]["request"]
-    delivery = recording["delivery"]
-    request = await deliver(
-        {**SEND.payload.default_mapping(), **recording["mapping"]},
-        recording["event"],
-        recording["settings"],
-        Response(recording["exchanges"][0]["response"]["status"]),
-        idempotency_key=delivery["idempotency_key"],
-        clock=delivery["at"].timestamp,
-    )
-    assert (request.method, request.url) == (expected["method"], expected["url"])
-    assert expected["headers"].items() <= dict(request.headers).items()
-    assert json.loads(request.body) == expected["json"]
-    assert request.body == stringify(expected["json"])
+async def deliver_batch(
+    batch: list[dict[str, Any]], *answers: Response
+) -> tuple[Sequence[ItemResult], list[Request]]:
+    transport = Answers(*answers)
+    http = Http(transport, idempotency_key="msg-1", clock=lambda: NOW)
+    connected = Connected(WEBHOOK, WEBHOOK.settings.read({"sharedSecret": "abc"}))
+    items = [Item({"url": URL, **values}, Delivery()) for values in batch]
+    return await connected.perform_batch(http, SEND, items), transport.requests
 
 
-def test_the_action_is_recorded() -> None:
-    assert "send" in RECORDINGS
+async def test_a_batch_is_the_list_of_all_data() -> None:
+    batch = [{"data": {"n": 1.0}, "method": "PUT", "headers": {"X-Own": "1"}}, {}]
+    results, (request,) = await deliver_batch(batch)
+    assert (request.method, request.url) == ("PUT", URL)
+    assert request.body == b'[{"n":1},null]'
+    assert dict(request.headers)["X-Own"] == "1"
+    assert [type(each) for each in results] == [Response, Response]
+
+
+async def test_a_batch_is_signed_as_a_whole() -> None:
+    _, (request,) = await deliver_batch([{"data": {"n": 1}}, {"data": {"n": 2}}])
+    headers = dict(request.headers)
+    assert headers["X-Signature"] == hmac.new(b"abc", request.body, hashlib.sha1).hexdigest()
+    signed = b"msg-1.1767323045." + request.body
+    expected = base64.b64encode(hmac.new(b"abc", signed, hashlib.sha256).digest()).decode()
+    assert headers["webhook-signature"] == f"v1,{expected}"
+
+
+async def test_one_answer_is_for_all_events_of_a_batch() -> None:
+    results, _ = await deliver_batch([{"data": {"n": 1}}, {"data": {"n": 2}}], Response(429))
+    assert [type(each) for each in results] == [Retry, Retry]
+    results, (request,) = await deliver_batch([{"data": "text"}, {"data": {"n": 2}}])
+    assert [type(each) for each in results] == [Discard, Response]
+    assert request.body == b'[{"n":2}]'

@@ -199,7 +199,7 @@ def test_an_author_may_check_fields_together() -> None:
             return self
 
     assert Span.read({"first": 1, "last": 2}).last == 2
-    with pytest.raises(Discard, match="The whole is not valid: .*last comes before first"):
+    with pytest.raises(Discard, match=r"The whole is not valid: .*last comes before first"):
         Span.read({"first": 2, "last": 1})
 
 

@@ -225,6 +225,17 @@ def test_batches_bring_their_own_fields() -> None:
     assert "error actions/perform/batch: up_to and up_to_bytes must be 1 or more." in lines
 
 
+@pytest.mark.parametrize("size", [0, 11])
+def test_a_batch_is_no_larger_than_the_largest(size: int) -> None:
+    destination = acme()
+    destination.action("Save", trigger='type = "identify"')(save).batch(up_to=10, size=size)(
+        save_all
+    )
+    assert found(destination) == [
+        "error actions/save/batch: size must be from 1 to up_to, which is 10."
+    ]
+
+
 @pytest.mark.parametrize(
     ("options", "finding"),
     [

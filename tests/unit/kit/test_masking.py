@@ -38,7 +38,15 @@ def test_the_longest_secret_goes_first_and_short_ones_stay() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["Authorization", "X-Api-Key", "Set-Cookie", "X-Shopify-Access-Token", "X-Signature"]
+    "name",
+    [
+        "Authorization",
+        "X-Api-Key",
+        "Set-Cookie",
+        "X-Shopify-Access-Token",
+        "X-Signature",
+        "X-Segment-Settings",
+    ],
 )
 def test_some_headers_are_secret_by_their_names(name: str) -> None:
     assert is_secret_header(name)

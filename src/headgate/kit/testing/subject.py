@@ -18,6 +18,7 @@ from headgate.kit.testing.recordings import Recording, files
 ENTRY_POINTS: Final = "headgate.destinations"
 GUIDE: Final = "guide.md"
 RELEASED: Final = "released.json"
+_PACKAGE = "headgate_destination_"  # with which packages that are not installed yet begin
 
 
 class UnknownSubject(LookupError):
@@ -111,7 +112,8 @@ def load(name: str, *, seed: int = 1) -> Subject:
         raise UnknownSubject(f"there is no module {error.name}: is it installed?") from error
     destination = _destination(module, attribute)
     folder = Path(module.__file__ or ".").parent
-    return Subject(destination, folder, found_as=_entry_point(destination), seed=seed)
+    found_as = _entry_point(destination, module_name) or folder.name.removeprefix(_PACKAGE)
+    return Subject(destination, folder, found_as=found_as, seed=seed)
 
 
 def _destination(module: ModuleType, attribute: str) -> Destination[Any]:
@@ -126,17 +128,17 @@ def _destination(module: ModuleType, attribute: str) -> Destination[Any]:
     return found[0]
 
 
-def _entry_point(destination: Destination[Any]) -> str | None:
+def _entry_point(destination: Destination[Any], found_in: str) -> str | None:
     """The name under which an installed package offers a destination, if one does."""
     for point in entry_points(group=ENTRY_POINTS):
         module = point.value.partition(":")[0]
-        if module in _modules_of(destination) and point.load() is destination:
+        if module in _modules_of(destination, found_in) and point.load() is destination:
             return point.name
     return None
 
 
-def _modules_of(destination: Destination[Any]) -> set[str]:
-    """The modules that its functions come from, and the packages around them."""
+def _modules_of(destination: Destination[Any], found_in: str) -> set[str]:
+    """The modules that it and its functions come from, and the packages around them."""
     functions = (action.perform for action in destination.actions.values())
-    names = {function.__module__ for function in functions}
+    names = {found_in, *(function.__module__ for function in functions)}
     return {name.rsplit(".", depth)[0] for name in names for depth in range(3)}
