@@ -43,6 +43,7 @@ def sampled(
     if not exchanges:
         return None, None
     request, answer = exchanges[-1]
+    secrets = (*secrets, *_credentials(request.headers))
     head = f"{request.method} {request.url.partition('?')[0]}"
     sent = _text(head, request.headers, request.body, secrets)
     if isinstance(answer, Response):
@@ -53,6 +54,12 @@ def sampled(
 def is_secret_header(name: str) -> bool:
     """Tell by its name whether a header carries a credential or a proof of one."""
     return bool(_SECRET_HEADERS.search(name)) and name.lower() not in _NOT_SECRET
+
+
+def _credentials(headers: Headers) -> list[str]:
+    """What secret headers hold, which an answer may repeat: `Basic …` and its last word alone."""
+    values = [value for name, value in headers if is_secret_header(name)]
+    return [*values, *(value.rpartition(" ")[2] for value in values)]
 
 
 def _text(head: str, headers: Headers, body: bytes, secrets: Sequence[str]) -> bytes:

@@ -151,10 +151,10 @@ def test_one_function_may_take_the_batches_of_many_actions() -> None:
     assert action.batched.perform is upsert_all
 
 
-@pytest.mark.parametrize(("given", "size"), [({}, 50), ({"size": 10}, 10)])
-def test_a_batch_has_a_usual_size_and_a_largest_one(given: dict[str, int], size: int) -> None:
+@pytest.mark.parametrize(("given", "size"), [(None, 50), (10, 10)])
+def test_a_batch_has_a_usual_size_and_a_largest_one(given: int | None, size: int) -> None:
     action = brevo().action("Create or update contact")(upsert_contact)
-    action.batch(up_to=50, **given)(upsert_all)
+    action.batch(up_to=50, size=given)(upsert_all)
     fields: dict[str, Any] = action.stored_fields()
     assert action.batched is not None
     assert (action.batched.up_to, fields["batch_size"]["default"]) == (50, size)

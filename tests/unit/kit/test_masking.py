@@ -78,3 +78,12 @@ def test_no_answer_is_told_by_its_kind() -> None:
     lost = Exchange(request, TransportError("no route for secret-1", kind="connect"))
     assert sampled([lost], ["secret-1"])[1] == b"connect: no route for ***"
     assert sampled([], []) == (None, None)
+
+
+def test_an_answer_that_repeats_credentials_shows_none() -> None:
+    basic = base64.b64encode(b"user:p4ssword").decode()
+    request = Request("GET", "https://example.com/", (("Authorization", f"Basic {basic}"),))
+    for body in (f'{{"you sent": "Basic {basic}"}}', f"bad credentials {basic}"):
+        _, answer = sampled([Exchange(request, Response(401, (), body.encode()))], [])
+        assert answer is not None
+        assert basic.encode() not in answer

@@ -1,11 +1,24 @@
 """Webhook: send events to any URL, signed."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 from pydantic import field_validator
 
 from headgate.destinations.webhook import signing
-from headgate.kit import Destination, Http, Payload, Response, Settings, field, path
+from headgate.kit import (
+    Destination,
+    Http,
+    Listing,
+    Payload,
+    Response,
+    Settings,
+    field,
+    path,
+)
+
+_SIZE, _MOST = 1000, 4000
+"""Events in one request: usually, and at most, as at Segment."""
 
 
 class Endpoint(Settings):
@@ -43,6 +56,11 @@ webhook = Destination(
     settings=Endpoint,
     docs="https://www.standardwebhooks.com/",
     description="Send events to any URL.",
+    listing=Listing(
+        categories=("Raw Data",),
+        glyph=("W", "#2f6f4f"),
+        previous_names=("Webhook (Actions)", "Webhooks"),
+    ),
 )
 
 
@@ -50,6 +68,20 @@ webhook = Destination(
 async def send(http: Http, message: Message, endpoint: Endpoint) -> Response:
     """Send an event, or what a mapping makes of it, to a URL."""
     body = b"" if message.data is None else http.encode(message.data)
+    return await _sent(http, message, endpoint, body)
+
+
+@send.batch(up_to=_MOST, size=_SIZE, keys=("url", "method", "headers"))
+async def send_batch(http: Http, messages: Sequence[Message], endpoint: Endpoint) -> Response:
+    """Send the data of all events as one list, which is signed as a whole.
+
+    URL, method and headers are the batch keys, so those of the first event are those of all.
+    """
+    body = http.encode([message.data for message in messages])
+    return await _sent(http, messages[0], endpoint, body)
+
+
+async def _sent(http: Http, message: Message, endpoint: Endpoint, body: bytes) -> Response:
     headers = {name: value for name, value in (message.headers or {}).items() if value is not None}
     headers |= signing.headers(
         body, message_id=http.idempotency_key, secret=endpoint.shared_secret, at=int(http.now())

@@ -12,7 +12,8 @@ def headers(body: bytes, *, message_id: str, secret: str | None, at: int) -> dic
     """Give the headers of one webhook; `at` is its time in seconds since 1970.
 
     `webhook-*` are those of Standard Webhooks, over the whole body. `X-Signature` is Segment's,
-    over the JSON of the data, which is the body; without data there is none.
+    over the JSON of the data, which is the body; without data there is none. For a batch the body
+    is the list of all data, where Segment signs the first one alone.
     """
     described = {"Content-Type": "application/json"} if body else {}
     described |= {"webhook-id": message_id, "Idempotency-Key": message_id}

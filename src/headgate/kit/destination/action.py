@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 
 from headgate.kit.destination.hooks import Hook, HookName
 from headgate.kit.destination.signatures import described, fields_of, name_of, takes
+from headgate.kit.errors import Discard
 from headgate.kit.fields import Fields, Payload, Settings, SyncMode
 from headgate.kit.http import Http
 from headgate.kit.http.request import Response
@@ -43,6 +44,14 @@ class SyncModes:
     choices: Mapping[SyncMode, str]
     default: SyncMode
     description: str = ""
+
+    def chosen(self, mode: SyncMode | None) -> SyncMode:
+        """Give a subscription's mode, or the default. Raises `Discard` for one not offered."""
+        mode = self.default if mode is None else mode
+        if mode not in self.choices:
+            offered = ", ".join(self.choices)
+            raise Discard(f"The sync mode {mode} is not offered here; choose one of: {offered}.")
+        return mode
 
 
 @dataclass(frozen=True, kw_only=True)
