@@ -35,25 +35,36 @@ class Request(msgspec.Struct, frozen=True):
 
 
 class Found(msgspec.Struct, frozen=True):
-    """What differs at one place, such as `body.events[0].time` of the first request (0)."""
+    """What differs at one place, such as `body.events[0].time` of the first request (0).
+
+    `case` is the id of the case that showed it, where there are several.
+    """
 
     request: int
     path: str
     theirs: Any
     ours: Any
+    case: str = ""
 
     def __str__(self) -> str:
         where = f"request {self.request + 1} {self.path}" if self.request else self.path
-        return f"{where}: {_shown(self.theirs)} ≠ {_shown(self.ours)}"
+        told = f"{where}: {_shown(self.theirs)} ≠ {_shown(self.ours)}"
+        return f"{self.case} {told}" if self.case else told
 
 
 class Difference(msgspec.Struct, frozen=True):
-    """A difference that is meant, and why; `*` in the path stands for any characters."""
+    """A difference that is meant, and why; `*` in the path stands for any characters.
+
+    `cases` names those that may show it; none means any.
+    """
 
     path: str
     reason: str
+    cases: tuple[str, ...] = ()
 
     def explains(self, found: Found) -> bool:
+        if self.cases and found.case not in self.cases:
+            return False
         pattern = ".*".join(map(re.escape, self.path.split("*")))
         return re.fullmatch(pattern, found.path, re.DOTALL) is not None
 
@@ -74,14 +85,15 @@ def compare(theirs: Sequence[Request], ours: Sequence[Request]) -> list[Found]:
     found = []
     for at, (original, own) in enumerate(zip_longest(theirs, ours)):
         if original is None or own is None:
-            sides = [
-                ABSENT if side is None else f"{side.method} {side.url}" for side in (original, own)
-            ]
-            found.append(Found(at, "request", *sides))
+            found.append(Found(at, "request", _line(original), _line(own)))
         else:
             pairs = _values("", _parts(original), _parts(own))
             found += [Found(at, path, *sides) for path, *sides in pairs]
     return found
+
+
+def _line(request: Request | None) -> Any:
+    return ABSENT if request is None else f"{request.method} {request.url}"
 
 
 def unexplained(found: Iterable[Found], allowed: Sequence[Difference]) -> list[str]:
@@ -92,18 +104,26 @@ def unexplained(found: Iterable[Found], allowed: Sequence[Difference]) -> list[s
 def unused(found: Iterable[Found], allowed: Sequence[Difference]) -> list[str]:
     """Give a line for each allowed difference that explains nothing in all that was found."""
     everything = list(found)
+    single = [one for each in allowed for one in _case_by_case(each)]
     return [
-        f"{one.path}: allowed because {one.reason!r}, but nothing differs there: remove it"
-        for one in allowed
+        f"{' '.join([*one.cases, one.path])}: allowed because {one.reason!r}, but nothing differs "
+        "there: remove it"
+        for one in single
         if not any(one.explains(each) for each in everything)
     ]
+
+
+def _case_by_case(difference: Difference) -> list[Difference]:
+    if not difference.cases:
+        return [difference]
+    return [msgspec.structs.replace(difference, cases=(case,)) for case in difference.cases]
 
 
 def _parts(request: Request) -> dict[str, Any]:
     return {
         "method": request.method,
         "url": _address(urlsplit(request.url)),
-        "headers": _headers(request.headers),
+        "headers": _headers(request),
         "body": _content(request.headers.get("content-type", ""), request.body),
     }
 
@@ -116,11 +136,14 @@ def _address(url: SplitResult) -> dict[str, Any]:
     return {"scheme": url.scheme, "host": host, "path": path, **user, "query": _form(url.query)}
 
 
-def _headers(headers: dict[str, str]) -> dict[str, str]:
-    noticed = {name: value.strip() for name, value in headers.items() if name not in UNNOTICED}
-    if "content-type" in noticed:
-        noticed["content-type"] = _media_type(noticed["content-type"])
-    return noticed
+def _headers(request: Request) -> dict[str, str]:
+    """Give those that count; the type of a body says nothing where there can be none."""
+    headers = request.headers.items()
+    noticed = {name: value.strip() for name, value in headers if name not in UNNOTICED}
+    content_type = noticed.pop("content-type", None)
+    if content_type is None or (request.method == "GET" and not request.body):
+        return noticed
+    return {**noticed, "content-type": _media_type(content_type)}
 
 
 def _media_type(content_type: str) -> str:

@@ -62,6 +62,11 @@ class Question(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, re
     input: dict[str, Any] | None = None
     responses: list[Response] = []
 
+    @property
+    def count(self) -> int:
+        """How many events there are; what is no event counts as one."""
+        return 1 if self.events is None else len(self.events)
+
 
 class Failure(msgspec.Struct, frozen=True):
     """An error as the framework reports it; a network's or a program's has no status."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
 
 from tests.agreement.comparing import Difference, Request, compare, unexplained, unused
@@ -108,6 +109,12 @@ def test_of_a_content_type_only_the_family_counts() -> None:
     ]
 
 
+def test_of_a_get_without_a_body_the_content_type_does_not_count() -> None:
+    typed = {"content-type": "application/json"}
+    assert lines(Request("GET", URL, typed), Request("GET", URL)) == []
+    assert lines(Request("GET", URL, typed, "{}"), Request("GET", URL)) != []
+
+
 def test_a_form_is_a_bag_of_values() -> None:
     assert lines(form("a=1&b=x+y&a=2"), form("a=2&a=1&b=x%20y")) == []
     assert lines(form("a=1&a=1"), form("a=1")) == ['body.a: ["1", "1"] ≠ "1"']
@@ -186,4 +193,14 @@ def test_an_allowed_difference_that_explains_nothing_is_told() -> None:
     allowed = [Difference("body.a", "meant"), Difference("body.b", "was once")]
     assert unused(found, allowed) == [
         "body.b: allowed because 'was once', but nothing differs there: remove it"
+    ]
+
+
+def test_an_allowed_difference_of_some_cases_explains_no_other() -> None:
+    (found,) = compare([posted({"a": 1})], [posted({"a": 2})])
+    in_cases = [msgspec.structs.replace(found, case=case) for case in ("one", "two")]
+    allowed = [Difference("body.a", "meant", ("one", "three"))]
+    assert unexplained(in_cases, allowed) == ["two body.a: 1 ≠ 2"]
+    assert unused(in_cases, allowed) == [
+        "three body.a: allowed because 'meant', but nothing differs there: remove it"
     ]

@@ -125,6 +125,7 @@ def test_a_destination_without_oauth_has_no_such_setting() -> None:
 async def test_an_attempt_renews_the_access_and_records_no_token(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    lane = Ward().lane
     monkeypatch.setattr("headgate.catalog.destination", lambda _: crm())
     subscription = Subscription("most", "Add", "add", True, "strict", "all", {"email": "a@b.c"})  # noqa: FBT003
     connection = Connection(
@@ -153,9 +154,7 @@ async def test_an_attempt_renews_the_access_and_records_no_token(
     prepared = prepare(connection, {"number": 5, "oauth": OAUTH}, 1, keep)
     answer = b'{"access_token":"access-renewed","refresh_token":"refresh-renewed"}'
     answers = Answers(Response(401), Response(200, (), answer), Response(400, (), b"bad"))
-    result = await Attempts(answers, Clock())(
-        Delivery(Ward().lane, event(3, "Seen"), "most"), prepared
-    )
+    result = await Attempts(answers, Clock())(Delivery(lane, event(3, "Seen"), "most"), prepared)
     assert result.outcome.status == 400
     assert await stores[0].read() == RENEWED
     record = (result.request or b"") + (result.response or b"") + repr(result).encode()

@@ -203,6 +203,10 @@ SUGGESTED = [
         ["C:1"],
     ),
     ("upsertCustomObjectRecord", "associationLabel", {}, []),
+    ("upsertObject", "properties.__keys__", {"object_details": {"object_type": "a"}}, ["a"]),
+    ("upsertObject", "sensitive_properties.__keys__", {}, []),
+    ("customEvent", "properties.__keys__", {"event_name": "a"}, ["b"]),
+    ("customEvent", "properties.__keys__", {}, []),
     (
         "upsertObject",
         "object_details.id_field_name",
@@ -232,6 +236,6 @@ async def test_forms_are_helped(
         "typeId": 1,
     }
     connected = Connected(HUBSPOT, HUBSPOT.settings.read({}))
-    http = Http(Answers(listed(found)), idempotency_key="key-1")
+    http = Http(Answers(listed(found, properties=[{"name": "b"}])), idempotency_key="key-1")
     choices = await connected.choices(http, HUBSPOT.actions[action], path, Search(payload=payload))
     assert [choice.value for choice in choices.choices] == values

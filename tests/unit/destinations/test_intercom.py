@@ -83,7 +83,7 @@ async def test_a_contact_that_the_search_does_not_know_yet_is_tried_again() -> N
     mapping = {"role": "user", "external_id": "u-1"}
     result, _ = await perform("identifyContact", mapping, answer(NOBODY), answer({}, 409))
     assert isinstance(result, Retry)
-    assert result.status == 409
+    assert result.status is None  # the engine would give up soon
 
 
 async def test_a_conflict_of_an_update_is_none_of_time() -> None:

@@ -41,6 +41,19 @@ def test_what_names_no_time_zone_is_in_utc(written: str) -> None:
     assert at.replace(tzinfo=UTC) == datetime(2021, 2, 1, tzinfo=UTC)
 
 
+@pytest.mark.parametrize(
+    ("written", "day"),
+    [("19900506", (1990, 5, 6)), ("20260102", (2026, 1, 2)), ("1990", (1990, 1, 1))],
+)
+def test_digits_that_are_a_day_or_a_year_are_no_number_of_seconds(
+    written: str, day: tuple[int, int, int]
+) -> None:
+    """A birthday of 19900506 went out as one in August 1970."""
+    at = Meeting.read({"at": written}).at
+    assert at is not None
+    assert at.replace(tzinfo=UTC) == datetime(*day, tzinfo=UTC)
+
+
 def test_the_time_zone_and_the_microseconds_are_kept() -> None:
     at = Meeting.read({"at": "2021-02-01T10:00:00.123456+01:00"}).at
     assert at == datetime(2021, 2, 1, 10, 0, 0, 123_456, timezone(timedelta(hours=1)))

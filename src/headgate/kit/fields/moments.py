@@ -8,17 +8,22 @@ from datetime import UTC, datetime, timedelta
 from pydantic import BeforeValidator
 
 _NUMBER = re.compile(r"\s*[+-]?[0-9.]+\s*", re.ASCII)
+_YEAR = re.compile(r"\s*(?:19|20)[0-9]{2}\s*", re.ASCII)
+_DAY = re.compile(r"\s*(?:19|20)[0-9]{6}\s*", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def moment(value: object) -> object:
     """Give the moment of a text that is not ISO 8601: `Feb 1, 2021`, `2021/2/1 10:00`, `2021-02`.
 
-    What names no time zone is in UTC. All else is for pydantic, numbers of seconds or milliseconds
-    included, and comes back as it is.
+    What names no time zone is in UTC. Four and eight digits of these centuries are a year and a
+    day; any other number is one of seconds or milliseconds. That, and all else, is for pydantic
+    and comes back as it is.
     """
-    if not isinstance(value, str) or _NUMBER.fullmatch(value):
+    if not isinstance(value, str):
         return value
+    if _NUMBER.fullmatch(value) and not _DAY.fullmatch(value):
+        return datetime(int(value), 1, 1, tzinfo=UTC) if _YEAR.fullmatch(value) else value
     try:
         return datetime.fromisoformat(value.strip())
     except ValueError:

@@ -35,6 +35,7 @@ class Options(TypedDict, total=False):
     as multipart, with `File`s; `body`, sent as it is. `params` are added to the query of the
     address. In forms, parts and params a list repeats its name, and None leaves it out. `basic`
     is a name and a password, `bearer` a token. `timeout` is the total deadline in seconds.
+    `max_body` is how many bytes an answer may have, for lists that are longer than usual.
     """
 
     json: object
@@ -46,6 +47,7 @@ class Options(TypedDict, total=False):
     basic: tuple[str, str]
     bearer: str
     timeout: float
+    max_body: int
 
 
 class Carried(NamedTuple):
@@ -190,7 +192,7 @@ class Http:
             body,
             timeout=options.get("timeout") or carried.timeout or limits.timeout,
             connect_timeout=limits.connect_timeout,
-            max_body=limits.max_body,
+            max_body=options.get("max_body") or limits.max_body,
             max_headers=limits.max_headers,
         )
 
