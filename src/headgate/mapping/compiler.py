@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from headgate.mapping.values import Json, Mapper, Mode
     from headgate.mapping.writing import Piece
 
-_MANY_READS = 256
-"""Beyond, even ordinary events could give results of many megabytes."""
-
 
 def compile(mapping: Json, mode: Mode = "strict") -> Mapper:  # noqa: A001 - as in `re.compile`
     """Compile a stored mapping: see `headgate.mapping.compile`."""
@@ -55,7 +52,7 @@ def _result(body: Part, piece: Piece) -> str:
     code = piece.code
     if piece.undefined or piece.holes:
         code = f"{body.program.define(as_json)}({code})" if piece.holes else _null_for(code)
-    if body.program.reads > _MANY_READS or body.program.is_growing:
+    if body.program.may_grow:
         code = f"{body.program.define(bounded)}({code})"
     return code
 

@@ -50,6 +50,7 @@ def emit_replace(part: Part, argument: Json, use: Use) -> Piece:  # noqa: ARG001
         return part.fail('@replace requires a "pattern" key')
     if not truthy(argument.get("value")):
         return NOTHING
+    part.program.texts += 1
     value = part.value(argument["value"], Use.ARGUMENT)
     steps = _steps(argument)
     if steps is None:

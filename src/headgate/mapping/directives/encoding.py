@@ -27,6 +27,7 @@ def emit_json(part: Part, argument: Json, use: Use) -> Piece:
     if part.program.mode == "strict" and isinstance(mode, str):
         mode = mode.lower()
     value = part.value(argument["value"], use if mode == "decode" else Use.ARGUMENT)
+    part.program.texts += 1
     if mode == "encode":
         return part.call(_encoded, value, undefined=value.undefined)
     if mode == "decode":
@@ -67,7 +68,7 @@ def emit_liquid(part: Part, argument: Json, use: Use) -> Piece:  # noqa: ARG001
     """`@liquid`: a template that is read once; one with a fault fails where it would be used."""
     if not isinstance(argument, str):
         return part.fail("liquid template value must be a string")
-    part.program.reads += 1
+    part.program.texts += 1
     from headgate.mapping.liquidjs import compile as compile_liquid
 
     try:

@@ -60,6 +60,7 @@ def emit_flatten(part: Part, argument: Json, use: Use) -> Piece:
         value = part.fixed({})._replace(code="UNDEFINED", undefined=True)
     else:
         value = part.value(argument["value"], Use.ARGUMENT)
+    part.program.texts += 1
     keeps_lists = part.program.constant(truthy(argument.get("omitArrays")))
     holes = value.holes or value.undefined
     flat = part.call(_flattened, value, separator, keeps_lists, undefined=False, holes=holes)

@@ -20,6 +20,7 @@ def emit_path(part: Part, argument: Json, use: Use) -> Piece:  # noqa: ARG001
     text = part.value(argument, Use.ARGUMENT)
     if isinstance(text.value, str):
         return part.read(access.steps(access.without_root(text.value), part.program.mode))
+    part.program.reads += 1
     return part.call(_at, text, "event", part.program.constant(part.program.mode), undefined=True)
 
 
@@ -29,6 +30,7 @@ def emit_template(part: Part, argument: Json, use: Use) -> Piece:  # noqa: ARG00
     In strict mode what an event puts in is never read as a template again; at Segment, an event
     could put `{{secret}}` where a template has `{{{name}}}`.
     """
+    part.program.texts += 1
     text, mode = part.value(argument, Use.ARGUMENT), part.program.mode
     if isinstance(text.value, str) and (mode == "strict" or "{{{" not in text.value):
         return _filled(part, text.value)

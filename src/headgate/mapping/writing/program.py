@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _DEEPEST_BLOCK = 8
 _MOST_STEPS = 6
 _SMALL = 2**53
+_MANY_READS = 256  # of a whole event of 32 KB each
+_MANY_TEXTS = 8  # made by a directive, of up to a million characters each
 
 
 class Piece(NamedTuple):
@@ -52,6 +54,7 @@ class Program:
     def __init__(self, mode: Mode) -> None:
         self.mode = mode
         self.reads = 0
+        self.texts = 0
         self.is_growing = False
         self.constants: dict[str, object] = {
             "UNDEFINED": UNDEFINED,
@@ -61,6 +64,11 @@ class Program:
         }
         self.functions: list[str] = []
         self._numbers = count(1)
+
+    @property
+    def may_grow(self) -> bool:
+        """Tell whether even ordinary events could give results of many megabytes."""
+        return self.is_growing or self.reads > _MANY_READS or self.texts > _MANY_TEXTS
 
     def name(self, kind: str) -> str:
         return f"{kind}{next(self._numbers)}"
