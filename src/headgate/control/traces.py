@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from headgate import mapping
+from headgate import catalog, mapping
 from headgate.clock import iso
 from headgate.events.complete import complete
+from headgate.kit.masking import without_secrets
 from headgate.ledger.ranges import unpack
 from headgate.log.port import Found, Verdict
+from headgate.mapping import MappingError
 from headgate.route import CODE_VERSION, Router
 
 if TYPE_CHECKING:
@@ -133,16 +135,17 @@ class _Tracing:
             if attempt.subscription == subscription.id
         ]
         state, due = self._state(account, position, subscription.id, tries)
+        payload, fault = _payload(connection.destination, subscription, event)
         return Way(
             connection.slug,
             subscription.name,
             "send",
             "",
             state,
-            mapping.compile(subscription.mapping, subscription.fql)(event),
+            payload,
             tries,
             None if due is None else iso(due),
-            note,
+            "; ".join(filter(None, (note, fault))) or None,
         )
 
     def _state(
@@ -169,6 +172,22 @@ def _is_finished(account: LaneAccount, position: int) -> bool:
     return position < place.cursor or any(
         low <= position < high for low, high in unpack(place.cursor, place.done)
     )
+
+
+def _payload(
+    destination: str, subscription: Subscription, event: dict[str, Any]
+) -> tuple[Any, str | None]:
+    """What the mapping gives, its secret fields masked; or nothing, and why."""
+    try:
+        fields = catalog.destination(destination).actions[subscription.action].payload
+    except (LookupError, TypeError):
+        unknown = f"{destination}/{subscription.action}"
+        return None, f"no payload: {unknown} is not installed, so its secrets cannot be told"
+    try:
+        values = mapping.compile(subscription.mapping, subscription.fql)(event)
+    except MappingError as error:
+        return None, f"mapping_error: {error}"
+    return without_secrets(fields, values), None
 
 
 def _try(n: int, attempt: Attempt) -> Try:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from hashlib import blake2b
-from typing import TYPE_CHECKING
+from traceback import extract_tb
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from headgate.deliver.retry_policy import Ended, Outcome
 from headgate.deliver.ticks import Result
-from headgate.kit import Discard, Disconnect, Http, Retry
+from headgate.kit import Discard, Disconnect, Http, Response, Retry
 from headgate.kit.delivery import delivery as about
-from headgate.kit.masking import sampled
+from headgate.kit.masking import masked, sampled, secret_texts
 from headgate.mapping import MappingError
 from headgate.mapping.javascript import stringify
 from headgate.telemetry import log
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from headgate.clock import Clock
     from headgate.deliver.events import Event
     from headgate.deliver.lane import Delivery
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
 
 SAMPLE_EACH = 100
 _KEY_BYTES = 16
+WITHHELD: Final = "withheld: what failed is not told, as it could not be cleared of secrets"
 
 
 def idempotency_key(
@@ -55,9 +59,11 @@ class Attempts:
             encode=_Encoding(delivery.event),
             clock=self._seconds,
         )
-        outcome = await _perform(delivery, prepared, http)
+        outcome, broken = await _perform(delivery, prepared, http)
         ms = int((self._clock.monotonic() - begun) * 1000)
-        request, response = self._sample(lane.id, delivery, outcome, http, prepared)
+        request = response = None
+        if self._is_sampled(lane.id, delivery, outcome):
+            outcome, request, response = await _record(delivery, prepared, http, outcome, broken)
         return Result(
             delivery, outcome, started, ms, prepared.snapshot, request=request, response=response
         )
@@ -65,28 +71,92 @@ class Attempts:
     def _seconds(self) -> float:
         return self._clock.now_ms() / 1000
 
-    def _sample(
-        self, lane: int, delivery: Delivery, outcome: Outcome, http: Http, prepared: Prepared
-    ) -> tuple[bytes | None, bytes | None]:
+    def _is_sampled(self, lane: int, delivery: Delivery, outcome: Outcome) -> bool:
         self._count += 1
         kind = (lane, delivery.subscription, f"{outcome.ended.value}{outcome.status}")
         is_first = kind not in self._kinds
         if outcome.ended is Ended.DELIVERED and not is_first and self._count % SAMPLE_EACH:
-            return None, None
+            return False
         self._kinds.add(kind)
-        return sampled(http.exchanges, _secrets(delivery, prepared))
+        return True
 
 
-def _secrets(delivery: Delivery, prepared: Prepared) -> tuple[str, ...]:
-    """What no record may hold: secrets of the connection, and of this payload."""
-    subscription = prepared.subscriptions[delivery.subscription]
-    names = subscription.action.payload.stored_secrets()
+class _Recorded(NamedTuple):
+    """What may be kept of an attempt."""
+
+    outcome: Outcome
+    request: bytes | None = None
+    response: bytes | None = None
+
+
+async def _record(
+    delivery: Delivery, prepared: Prepared, http: Http, outcome: Outcome, broken: Exception | None
+) -> _Recorded:
+    """Take every secret out of what is kept; what fails here is kept as nothing, and logged."""
+    connection = prepared.connection.id
     try:
-        values = subscription.mapper(delivery.event.completed) if names else None
-    except MappingError:
-        values = None
-    given = values if isinstance(values, dict) else {}
-    return (*prepared.secrets, *(str(given[name]) for name in names if given.get(name)))
+        secrets = await _secrets(delivery, prepared, http)
+        outcome = outcome._replace(reason=_masked(outcome.reason, secrets))
+    except Exception as error:  # noqa: BLE001 - a record must not stop the lane
+        log.warning("attempt.secrets_unknown", connection=connection, error=type(error).__name__)
+        return _Recorded(outcome._replace(reason=outcome.reason and WITHHELD))
+    if broken is not None:
+        _log_broken(connection, broken, secrets)
+    try:
+        return _Recorded(outcome, *sampled(http.exchanges, secrets))
+    except Exception as error:  # noqa: BLE001 - a record must not stop the lane
+        log.warning("attempt.not_sampled", connection=connection, error=type(error).__name__)
+        return _Recorded(outcome)
+
+
+def _log_broken(connection: str, error: Exception, secrets: Sequence[str]) -> None:
+    """Log no traceback: it shows the messages of all errors in the chain, secrets included."""
+    frames = extract_tb(error.__traceback__)
+    log.error(
+        "attempt.broke",
+        connection=connection,
+        error=type(error).__name__,
+        said=_masked(_said(error), secrets),
+        at=f"{frames[-1].filename}:{frames[-1].lineno}" if frames else "",
+    )
+
+
+def _masked(text: str, secrets: Sequence[str]) -> str:
+    """Mask a text, and make it one that can be stored: without halves of surrogate pairs."""
+    return masked(text, secrets).encode("utf-8", "replace").decode()
+
+
+def _said(error: Exception) -> str:
+    """What an error says, if its author lets it."""
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001 - an author's `__str__` may break, too
+        return type(error).__name__
+
+
+async def _secrets(delivery: Delivery, prepared: Prepared, http: Http) -> tuple[str, ...]:
+    """What no record may hold: secrets of the connection, tokens in use, and this payload's."""
+    tokens = await prepared.refresher.current() if prepared.refresher else ()
+    found = (*prepared.secrets, *tokens, *_sent(prepared, http), *_of_payload(delivery, prepared))
+    return tuple(filter(None, found))
+
+
+def _sent(prepared: Prepared, http: Http) -> Iterator[str]:
+    """The tokens that went out, which may have been renewed since."""
+    oauth = prepared.connected.destination.auth
+    for request, _ in http.exchanges if oauth else ():
+        for name, value in request.headers:
+            if oauth and name.lower() == oauth.header.lower():
+                yield value.removeprefix(oauth.prefix)
+
+
+def _of_payload(delivery: Delivery, prepared: Prepared) -> tuple[str, ...]:
+    subscription = prepared.subscriptions[delivery.subscription]
+    fields = subscription.action.payload
+    try:
+        return secret_texts(fields, subscription.mapper(delivery.event.completed))
+    except Exception:  # noqa: BLE001 - where no payload came to be, it has no secrets
+        return ()
 
 
 class _Encoding:
@@ -104,29 +174,37 @@ class _Encoding:
         return encoded
 
 
-async def _perform(delivery: Delivery, prepared: Prepared, http: Http) -> Outcome:
-    """Map, validate and perform; whatever is raised is an outcome."""
-    subscription = prepared.subscriptions[delivery.subscription]
+async def _perform(
+    delivery: Delivery, prepared: Prepared, http: Http
+) -> tuple[Outcome, Exception | None]:
+    """Map, validate and perform; whatever is raised is an outcome. Faults of code come along."""
     try:
-        event, action = delivery.event.completed, subscription.action
-        told = about(
-            event,
-            subscription.mapping,
-            subscription=subscription.id,
-            has_sync_modes=action.sync_modes is not None,
-        )
-        values = subscription.mapper(event)
-        response = await prepared.connected.perform(http, action, values, told)
+        return Outcome(Ended.DELIVERED, "", await _status(delivery, prepared, http)), None
     except Retry as error:
-        return Outcome(Ended.RETRY, str(error), error.status, error.after, error.kind)
+        return Outcome(Ended.RETRY, _said(error), error.status, error.after, error.kind), None
     except Discard as error:
-        reason = str(error) if error.status is not None else f"discarded: {error}"
-        return Outcome(Ended.DISCARD, reason, error.status)
+        reason = _said(error) if error.status is not None else f"discarded: {_said(error)}"
+        return Outcome(Ended.DISCARD, reason, error.status), None
     except Disconnect as error:
-        return Outcome(Ended.DISCONNECT, str(error), error.status)
+        return Outcome(Ended.DISCONNECT, _said(error), error.status), None
     except MappingError as error:
-        return Outcome(Ended.DISCARD, f"mapping_error: {error}")
+        return Outcome(Ended.DISCARD, f"mapping_error: {_said(error)}"), None
     except Exception as error:  # noqa: BLE001 - a destination's fault must not stop the lane
-        log.exception("attempt.broke", connection=prepared.connection.id)
-        return Outcome(Ended.DISCARD, f"destination_error: {type(error).__name__}")
-    return Outcome(Ended.DELIVERED, "", response.status)
+        return Outcome(Ended.DISCARD, f"destination_error: {type(error).__name__}"), error
+
+
+async def _status(delivery: Delivery, prepared: Prepared, http: Http) -> int:
+    subscription = prepared.subscriptions[delivery.subscription]
+    event, action = delivery.event.completed, subscription.action
+    told = about(
+        event,
+        subscription.mapping,
+        subscription=subscription.id,
+        has_sync_modes=action.sync_modes is not None,
+    )
+    values = subscription.mapper(event)
+    response: object = await prepared.connected.perform(http, action, values, told)
+    if not isinstance(response, Response):
+        given = type(response).__name__
+        raise TypeError(f"the action gave {given}: it must return the Response of its request")
+    return response.status

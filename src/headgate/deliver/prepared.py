@@ -36,6 +36,8 @@ class Prepared(NamedTuple):
     """Version of the snapshot it was made from."""
     secrets: tuple[str, ...]
     """Plain values that must not appear in any record."""
+    refresher: Refresher | None = None
+    """Knows the tokens in use, where the destination has OAuth."""
 
 
 def prepare(
@@ -72,4 +74,5 @@ def prepare(
         },
         snapshot,
         secret_values(destination, plain),
+        refresher,
     )

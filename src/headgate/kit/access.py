@@ -10,6 +10,7 @@ import msgspec
 from headgate.kit.destination.authentication import Client, Tokens
 from headgate.kit.errors import InvalidSettings
 from headgate.kit.fields import Fields, field
+from headgate.kit.masking import secret_texts
 
 if TYPE_CHECKING:
     from headgate.kit.destination import Destination
@@ -64,10 +65,9 @@ def secret_settings(destination: Destination[Any]) -> frozenset[str]:
 
 def secret_values(destination: Destination[Any], values: Mapping[str, Any]) -> tuple[str, ...]:
     """Every secret text among settings, for masking."""
-    own = [values.get(key) for key in destination.settings.stored_secrets()]
     kept = _object(values.get(OAUTH)) if destination.auth else {}
-    kept = kept if isinstance(kept, dict) else {}
-    return tuple(str(v) for v in (*own, *(kept.get(k) for k in Access.stored_secrets())) if v)
+    found = (*secret_texts(destination.settings, values), *secret_texts(Access, kept))
+    return tuple(filter(None, found))
 
 
 def _object(given: object) -> object:

@@ -25,19 +25,24 @@ _ROWS: Final[dict[tuple[str, str], bool]] = {
 def membership(event: Mapping[str, Any], sync_mode: str | None) -> bool | None:
     """Tell from a computed audience, else from a row of a warehouse; None when neither says."""
     if (key := _computed(event)) is not None:
-        values = event.get(_VALUES.get(event.get("type", ""), ""))
+        values = event.get(_VALUES.get(_text(event.get("type")), ""))
         value = values.get(key) if isinstance(values, dict) else None
         return value if isinstance(value, bool) else None
     if sync_mode is None or event.get("type") != "track":
         return None
-    return _ROWS.get((sync_mode, str(event.get("event"))))
+    return _ROWS.get((sync_mode, _text(event.get("event"))))
 
 
 def _computed(event: Mapping[str, Any]) -> str | None:
     """The key under which a computed audience says yes or no."""
     context = event.get("context")
     personas = context.get("personas") if isinstance(context, dict) else None
-    if not isinstance(personas, dict) or personas.get("computation_class") not in _COMPUTED:
+    if not isinstance(personas, dict) or _text(personas.get("computation_class")) not in _COMPUTED:
         return None
     key = personas.get("computation_key")
     return key if isinstance(key, str) and key else None
+
+
+def _text(value: object) -> str:
+    """Events come from anywhere: what is no text, such as a list, names nothing."""
+    return value if isinstance(value, str) else ""

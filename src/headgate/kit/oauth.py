@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from base64 import b64encode
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote
 
 from headgate.kit.destination import Tokens
-from headgate.kit.errors import DeliveryError, Disconnect
+from headgate.kit.errors import DeliveryError, Disconnect, Retry
 
 if TYPE_CHECKING:
     from headgate.kit.destination import Client, Destination, OAuth2
@@ -41,7 +42,14 @@ class Refresher:
             kept = await self._store.read()
             if kept.access != stale.access:
                 return kept
-            return await self._store.replace(stale, await self._renewed(stale, http))
+            try:
+                renewed = await self._renewed(stale, http)
+            except DeliveryError:
+                kept = await self._store.read()
+                if kept.access == stale.access:
+                    raise
+                return kept  # another process was faster, and its renewal made ours invalid
+            return await self._store.replace(stale, renewed)
 
     async def _renewed(self, stale: Tokens, http: Http) -> Tokens:
         refresh = self._destination.refresh_tokens
@@ -49,15 +57,12 @@ class Refresher:
             if refresh is not None:
                 return await refresh(http, stale, self._client)
             return await refreshed(http, _oauth(self._destination), stale, self._client)
-        except Disconnect:
+        except Retry:
             raise
         except DeliveryError as error:
-            if error.status is None or error.status >= _SERVERS_FAULT:
-                raise
-            raise Disconnect(f"The access was not renewed: {error}", status=error.status) from None
-
-
-_SERVERS_FAULT = 500
+            # The engine takes the status for that of the delivery, which was refused with 401.
+            reason = f"The access was not renewed: {error}"
+            raise Disconnect(reason, status=HTTPStatus.UNAUTHORIZED) from None
 
 
 async def refreshed(http: Http, oauth: OAuth2, stale: Tokens, client: Client) -> Tokens:
@@ -73,7 +78,7 @@ async def refreshed(http: Http, oauth: OAuth2, stale: Tokens, client: Client) ->
     answer = response.json()
     access = answer.get("access_token") if isinstance(answer, dict) else None
     if not isinstance(answer, dict) or not isinstance(access, str) or not access:
-        raise Disconnect("The access was not renewed: the answer holds no access_token.")
+        raise Disconnect("the answer holds no access_token.")
     return Tokens(access, str(answer.get("refresh_token") or stale.refresh))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,17 @@ from headgate.deliver.attempt import Attempts
 from headgate.deliver.lane import Delivery
 from headgate.deliver.prepared import prepare
 from headgate.deliver.tokens import FileTokens
-from headgate.kit import Destination, Http, OAuth2, Payload, Response, Settings, Tokens, field
+from headgate.kit import (
+    Destination,
+    Http,
+    OAuth2,
+    Payload,
+    Response,
+    Retry,
+    Settings,
+    Tokens,
+    field,
+)
 from headgate.kit.access import read_account, secret_settings, secret_values
 from headgate.kit.errors import InvalidSettings
 from headgate.store.secrets import SecretBox
@@ -23,6 +34,8 @@ from tests.unit.kit.engine import Answers
 
 CONFIGURED = Tokens("access-configured", "refresh-configured")
 RENEWED = Tokens("access-renewed", "refresh-renewed")
+LATER = Tokens("access-later", "refresh-later")
+AGAIN = Tokens("access-again", "refresh-again")
 BOX = SecretBox(bytes(range(32)))
 OAUTH = {
     "client_id": "client-1",
@@ -49,8 +62,7 @@ async def test_who_renewed_first_wins(tmp_path: Path) -> None:
 
 async def test_a_new_agreement_makes_older_renewals_worthless(tmp_path: Path) -> None:
     await kept(tmp_path).replace(CONFIGURED, RENEWED)
-    again = Tokens("access-again", "refresh-again")
-    assert await kept(tmp_path, again).read() == again
+    assert await kept(tmp_path, AGAIN).read() == AGAIN
 
 
 async def test_what_is_kept_cannot_be_read_without_the_key(tmp_path: Path) -> None:
@@ -66,6 +78,80 @@ async def test_a_broken_file_is_no_end(tmp_path: Path) -> None:
     await kept(tmp_path).replace(CONFIGURED, RENEWED)
     (tmp_path / "tokens" / "c-1.json").write_bytes(b"{")
     assert await kept(tmp_path).read() == CONFIGURED
+
+
+@pytest.mark.parametrize("content", [b"[]", b"{}", b"null", b'{"@sealed": 1}', b"\xff", b""])
+async def test_a_file_of_something_else_is_no_end_either(tmp_path: Path, content: bytes) -> None:
+    """`[]` was a TypeError in every attempt, so that each event was dead-lettered."""
+    await kept(tmp_path).replace(CONFIGURED, RENEWED)
+    (tmp_path / "tokens" / "c-1.json").write_bytes(content)
+    assert await kept(tmp_path).read() == CONFIGURED
+    assert await kept(tmp_path).replace(CONFIGURED, LATER) == LATER
+    assert await kept(tmp_path).read() == LATER
+
+
+async def test_an_attempt_from_before_a_new_agreement_does_not_replace_its_tokens(
+    tmp_path: Path,
+) -> None:
+    """It was under way when somebody connected anew, and wiped out what was renewed since."""
+    old, new = kept(tmp_path), kept(tmp_path, AGAIN)
+    await new.replace(AGAIN, RENEWED)
+    assert await old.replace(CONFIGURED, LATER) == LATER
+    assert await old.read() == LATER
+    assert await new.read() == RENEWED
+    assert await kept(tmp_path, AGAIN).read() == RENEWED
+
+
+async def test_a_new_agreement_replaces_what_an_older_one_wrote_last(tmp_path: Path) -> None:
+    old, new = kept(tmp_path), kept(tmp_path, AGAIN)
+    await old.replace(CONFIGURED, LATER)
+    assert await new.replace(AGAIN, RENEWED) == RENEWED
+    assert await kept(tmp_path, AGAIN).read() == RENEWED
+
+
+async def test_a_full_disk_loses_no_renewed_tokens(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The service may have made the old ones void, so that nobody could get in any more."""
+    store = kept(tmp_path)
+    with monkeypatch.context() as full:
+        full.setattr("headgate.deliver.tokens.os.fsync", no_space)
+        with pytest.raises(Retry, match="No space left on device"):
+            await store.replace(CONFIGURED, RENEWED)
+        assert await store.read() == RENEWED
+        with pytest.raises(Retry, match="No space left on device"):
+            await store.replace(RENEWED, LATER)
+        assert await store.read() == LATER
+        assert await kept(tmp_path).read() == CONFIGURED
+    assert await store.read() == LATER
+    assert await kept(tmp_path).read() == LATER
+
+
+async def test_tokens_in_memory_give_way_to_those_that_another_process_wrote(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = kept(tmp_path)
+    with monkeypatch.context() as full:
+        full.setattr("headgate.deliver.tokens.os.fsync", no_space)
+        with pytest.raises(Retry):
+            await store.replace(CONFIGURED, RENEWED)
+    await kept(tmp_path).replace(CONFIGURED, LATER)
+    assert await store.read() == LATER
+
+
+async def test_a_file_that_cannot_be_read_may_be_readable_later(tmp_path: Path) -> None:
+    (tmp_path / "tokens" / "c-1.json").mkdir(parents=True)
+    store = kept(tmp_path)
+    with pytest.raises(Retry, match="rights of the data folder"):
+        await store.read()
+    with pytest.raises(Retry):
+        await store.replace(CONFIGURED, RENEWED)
+    (tmp_path / "tokens" / "c-1.json").rmdir()
+    assert await store.read() == RENEWED
+
+
+def no_space(_: int) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
 
 
 class Portal(Settings):

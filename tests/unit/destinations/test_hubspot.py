@@ -239,3 +239,14 @@ async def test_forms_are_helped(
     http = Http(Answers(listed(found, properties=[{"name": "b"}])), idempotency_key="key-1")
     choices = await connected.choices(http, HUBSPOT.actions[action], path, Search(payload=payload))
     assert [choice.value for choice in choices.choices] == values
+
+
+@pytest.mark.parametrize("hit", [{}, {"id": None}, "7", None])
+async def test_a_hit_of_a_search_that_names_no_record_is_asked_for_again(hit: object) -> None:
+    """It was a KeyError, which ended the event."""
+    mapping = {**COMPANY, "companysearchfields": {"domain": "x"}}
+    trial, requests = await perform("upsertCompany", mapping, answer(NOT_FOUND, 404), listed(hit))
+    (result,) = trial.results
+    assert isinstance(result, Retry)
+    assert result.status is None
+    assert requests[-1].url.endswith("/companies/search")

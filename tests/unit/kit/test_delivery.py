@@ -35,6 +35,12 @@ def computed(type_: str, value: object, key: str = "vip", kind: str = "audience"
         ({"type": "identify", "event": "new"}, "add", None),
         ({"type": "track", "event": "new", "context": {"personas": 5}}, "add", True),
         ({}, None, None),
+        # Any browser can send these; each was a TypeError that ended its event.
+        ({"context": {"personas": {"computation_class": ["audience"]}}}, None, None),
+        ({"context": {"personas": {"computation_class": {"a": 1}}}}, "add", None),
+        ({**computed("track", value=True), "type": ["track"]}, "add", None),
+        ({"type": "track", "event": ["new"]}, "add", None),
+        ({"type": "track", "event": 10**5000}, "add", None),
     ],
 )
 def test_an_event_may_tell_whether_its_user_belongs(

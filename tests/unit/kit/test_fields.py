@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, Literal
 
 import pytest
@@ -225,3 +226,32 @@ def test_declarations_are_inherited() -> None:
     assert Person.default_mapping() == Contact.default_mapping()
     with pytest.raises(Discard, match=r"the required field 'age'. The value at /tags/0 must be"):
         Person.read({"email": "a@example.com", "tags": ["z"]})
+
+
+@pytest.mark.parametrize("name", ["name", "tags", "labels"])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_number_of_thousands_of_digits_is_told_where_text_is_asked_for(
+    name: str, sign: int
+) -> None:
+    """Python refuses to write it, with a bare ValueError."""
+    number = sign * 10**4300
+    given = {"labels": {"a": number}}.get(name, number)
+    assert "too many digits" in discarded({"email": "a@b.c", name: given})
+    assert "too many digits" in invalid({"apiKey": number})[0]
+
+
+def test_a_subclass_reads_inherited_fields_once() -> None:
+    """Each generation added the reading of its fields to that of the one before."""
+
+    class Dated(Contact):
+        at: datetime | None = field("At")
+
+    class Again(Dated):
+        more: str | None = field("More")
+
+    for name in ("attributes", "at"):
+        inherited = Again.model_fields[name]
+        assert len(inherited.metadata) == len(Dated.model_fields[name].metadata)
+        assert inherited.annotation == Dated.model_fields[name].annotation
+    assert len(Again.model_fields["attributes"].metadata) == 2
+    assert Again.read({"email": "a@b.c", "at": "Feb 1, 2021"}).at is not None

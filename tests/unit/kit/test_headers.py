@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from headgate.kit import Discard, Http
+from headgate.kit.http import headers
 from tests.unit.kit.engine import Answers
 
 URL = "https://example.com/"
@@ -31,6 +32,16 @@ async def test_a_value_that_breaks_its_line_is_discarded_and_not_shown(value: st
 )
 async def test_a_name_that_is_no_token_is_discarded(name: str) -> None:
     assert "cannot be the name of a header" in await refusal({"X-Ok": "fine", name: "x"})
+
+
+async def test_names_have_a_length_that_may_be_remembered() -> None:
+    """Names are cached: 4096 of a megabyte each, from events, filled the memory."""
+    before = headers._known.cache_info().currsize
+    assert await refusal({"x" * 257: "1"}) == (
+        "The name of a header has 257 characters: use 256 or fewer."
+    )
+    assert headers._known.cache_info().currsize == before
+    await Http(Answers(), idempotency_key="k").get(URL, headers={"x" * 256: "1"})
 
 
 @pytest.mark.parametrize(

@@ -246,12 +246,15 @@ async def test_only_the_last_exchanges_are_kept() -> None:
         "https://example.com/ü",
         "https://example.com\\@evil.example/",
         " https://example.com/",
+        "http://[x/",
+        "http://x]/",
+        "http://[1:2/?a=b",
     ],
 )
 async def test_a_url_that_cannot_be_sent_is_discarded(url: str) -> None:
     http, transport = client()
     with pytest.raises(Discard, match="must begin with http"):
-        await http.get(url)
+        await http.get(url, params={"q": "1"})
     assert transport.requests == []
     assert http.exchanges == []
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from headgate.kit import Discard, Payload, field
+from headgate.kit.values import iso
 
 
 class Meeting(Payload):
@@ -58,6 +59,47 @@ def test_the_time_zone_and_the_microseconds_are_kept() -> None:
     at = Meeting.read({"at": "2021-02-01T10:00:00.123456+01:00"}).at
     assert at == datetime(2021, 2, 1, 10, 0, 0, 123_456, timezone(timedelta(hours=1)))
     assert at.utcoffset() == timedelta(hours=1)
+
+
+class Series(Payload):
+    each: list[datetime] = field("Each", "When it happens.")
+    maybe: list[datetime] | None = field("Maybe")
+
+
+def test_a_list_reads_the_forms_that_one_moment_has() -> None:
+    """`Feb 1, 2021` passed the check and was refused by the list."""
+    series = Series.read({"each": ["Feb 1, 2021 10:00 UTC", "1612173600"], "maybe": "2021-02"})
+    assert series.each == [TEN, TEN]
+    assert series.maybe == [datetime(2021, 2, 1, tzinfo=UTC)]
+
+
+def test_a_form_asks_for_moments_as_before() -> None:
+    assert (Series.stored_fields()["each"], Meeting.stored_fields()["at"]) == (
+        {
+            "label": "Each",
+            "type": "datetime",
+            "description": "When it happens.",
+            "multiple": True,
+            "required": True,
+        },
+        {"label": "At", "type": "datetime", "description": "When it begins."},
+    )
+
+
+@pytest.mark.parametrize("written", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_moment_that_utc_cannot_hold_is_refused_when_it_is_read(written: str) -> None:
+    """It passed, and ended its event with an OverflowError when it was written."""
+    with pytest.raises(Discard, match=r"At \(at\).*its year must be 1 to 9999"):
+        Meeting.read({"at": written})
+    with pytest.raises(Discard, match=r"Each \(each/1\).*its year must be 1 to 9999"):
+        Series.read({"each": ["2021", written]})
+
+
+def test_the_first_and_last_moments_are_read_and_written() -> None:
+    for written in ("0001-01-01T00:00:00Z", "9999-12-31T23:59:59+14:00"):
+        at = Meeting.read({"at": written}).at
+        assert at is not None
+        assert iso(at).endswith("Z")
 
 
 @pytest.mark.parametrize("written", ["tomorrow", "2021-02-30", "foo 1", True])

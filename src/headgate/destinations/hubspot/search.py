@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from headgate.destinations.hubspot.account import LONG, objects
-from headgate.kit import Discard
+from headgate.kit import Discard, Retry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,7 +30,7 @@ async def search(
     properties: Sequence[str] = (),
     sorts: Sequence[str] = (),
 ) -> Found:
-    """Look for records that have any of these values."""
+    """Look for records that have any of these values. Raises `Retry` for a hit without an ID."""
     groups = [
         {"filters": [{"propertyName": name, "operator": "EQ", "value": value}]}
         for name, value in values.items()
@@ -51,5 +51,8 @@ async def search(
     results = answer.get("results") if isinstance(answer, dict) else None
     if not isinstance(results, list) or not results:
         return Found(response, 0, None)
+    first = results[0].get("id") if isinstance(results[0], dict) else None
+    if not first:
+        raise Retry("HubSpot did not say which record it found.", response=response)
     total = answer.get("total")
-    return Found(response, total if isinstance(total, int) else len(results), results[0]["id"])
+    return Found(response, total if isinstance(total, int) else len(results), str(first))

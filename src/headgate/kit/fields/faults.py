@@ -34,6 +34,9 @@ _PREDICATES = {
 }
 
 
+TOO_MANY_DIGITS = "A number has too many digits to be written as text: shorten it, or send text."
+
+
 class Described(NamedTuple):
     """What a sentence needs to know of a field."""
 
@@ -58,6 +61,11 @@ def as_texts(values: dict[str, object], error: ValidationError) -> dict[str, obj
         if fault["type"] == "string_type" and isinstance(fault["input"], (bool, int, float)):
             values = _replaced(values, fault["loc"], string(fault["input"]))
     return values
+
+
+def is_of_digits(error: ValueError) -> bool:
+    """Tell Python's refusal to write a whole number of thousands of digits."""
+    return type(error) is ValueError and "integer string conversion" in str(error)
 
 
 def _sentence(fault: ErrorDetails, field: Described | None) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from functools import cache
 from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Any, Self, Union, cast, get_args, get_origin
@@ -14,7 +13,7 @@ from pydantic_core import core_schema
 from headgate.kit.errors import Discard, InvalidSettings
 from headgate.kit.fields import faults
 from headgate.kit.fields.declaration import declared
-from headgate.kit.fields.moments import MOMENT
+from headgate.kit.fields.moments import reading
 from headgate.kit.fields.stored import kind, stored_field
 from headgate.mapping import stored
 
@@ -53,7 +52,16 @@ class Fields(BaseModel):
         """
         if not isinstance(values, Mapping):
             raise cls._refusal(("The mapping must give an object of fields.",))
-        checked = _check_of(cls)(values if isinstance(values, dict) else dict(values))
+        try:
+            return cls._checked(values if isinstance(values, dict) else dict(values))
+        except ValueError as error:
+            if not faults.is_of_digits(error):
+                raise
+        raise cls._refusal((faults.TOO_MANY_DIGITS,))
+
+    @classmethod
+    def _checked(cls, values: dict[str, Any]) -> Self:
+        checked = _check_of(cls)(values)
         if problems := (*cls._undeclared(values), *(each.message for each in checked.problems)):
             raise cls._refusal(problems)
         return cls._made(checked.payload)
@@ -185,10 +193,9 @@ def _finish(info: FieldInfo) -> None:
     kinds = get_args(info.annotation) or (info.annotation,)
     if info.is_required() and NoneType in kinds:
         info.default = None
-    if _is_object(info.annotation):
+    if _is_object(info.annotation) and _KEPT_OBJECT not in info.metadata:  # inherited: it is there
         info.metadata.append(_KEPT_OBJECT)
-    if datetime in kinds:
-        info.metadata.append(MOMENT)
+    info.annotation = reading(info.annotation)
 
 
 def _is_object(annotation: Any) -> bool:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
 
-from pydantic import BeforeValidator
+from pydantic import AfterValidator, BeforeValidator
+from pydantic_core import PydanticCustomError
 
 _NUMBER = re.compile(r"\s*[+-]?[0-9.]+\s*", re.ASCII)
 _YEAR = re.compile(r"\s*(?:19|20)[0-9]{2}\s*", re.ASCII)
@@ -40,4 +43,24 @@ def _written(text: str) -> object:
         return text
 
 
-MOMENT = BeforeValidator(moment)
+def held(value: datetime) -> datetime:
+    """Refuse what UTC cannot hold, as no destination could be told it: year 1 east of Greenwich."""
+    try:
+        value.astimezone(UTC) if value.tzinfo else None
+    except OverflowError:
+        raise PydanticCustomError("moment_range", "in UTC its year must be 1 to 9999") from None
+    return value
+
+
+MOMENT = Annotated[datetime, BeforeValidator(moment), AfterValidator(held)]
+
+
+def reading(annotation: Any) -> Any:
+    """Give an annotation whose every `datetime` reads all these forms, also in a list."""
+    if annotation is datetime:
+        return MOMENT
+    inner = tuple(map(reading, get_args(annotation)))
+    if get_origin(annotation) is list and inner:
+        return list[inner[0]]  # type: ignore[valid-type]
+    is_union = get_origin(annotation) in (Union, UnionType)
+    return Union[inner] if is_union else annotation  # noqa: UP007 - made of what is known later

@@ -7,6 +7,7 @@ from datetime import datetime
 from types import NoneType, UnionType
 from typing import (
     TYPE_CHECKING,
+    Annotated,
     Any,
     Literal,
     NamedTuple,
@@ -64,6 +65,7 @@ class Kind(NamedTuple):
 
 def kind(annotation: Any) -> Kind:
     """Read an annotation. Raises `TypeError` for one that no form could ask for."""
+    annotation = get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
     if get_origin(annotation) in (Union, UnionType):
         others = [each for each in get_args(annotation) if each is not NoneType]
         if len(others) == 1 and NoneType in get_args(annotation):

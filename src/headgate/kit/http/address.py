@@ -12,20 +12,24 @@ from headgate.kit.http.body import pairs
 if TYPE_CHECKING:
     from headgate.kit.http.body import Form
 
+_REFUSED = (
+    "The URL must begin with http:// or https:// and a host; spaces and letters outside "
+    "ASCII must be percent-encoded, in a host as punycode."
+)
 _URL = re.compile(r"https?://[!\"$-.0->@-\[\]-~]+(?:[/?#][!-~]*)?", re.IGNORECASE)  # ASCII only
 
 
 def address(url: str, *queries: Form) -> str:
     """Check a URL and add queries to it. Raises `Discard` for one that cannot be asked."""
     if not _URL.fullmatch(url):
-        raise Discard(
-            "The URL must begin with http:// or https:// and a host; spaces and letters outside "
-            "ASCII must be percent-encoded, in a host as punycode."
-        )
+        raise Discard(_REFUSED)
     added = [
         pair for query in queries for name, value in query.items() for pair in pairs(name, value)
     ]
     if not added:
         return url
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # a host of brackets that is no IPv6 address
+        raise Discard(_REFUSED) from None
     return parts._replace(query="&".join(filter(None, (parts.query, urlencode(added))))).geturl()

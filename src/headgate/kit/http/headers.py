@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from headgate.kit.http.request import Headers
 
+LONGEST_NAME = 256
+"""Characters; names are remembered, so that long ones of events would fill the memory."""
 _NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+", re.ASCII)
 _UNSENDABLE = re.compile(r"[^\t\x20-\x7e\x80-\xff]")  # HTTP sends values as Latin-1
 _TRANSPORTS_OWN = frozenset(
@@ -40,6 +42,11 @@ def merged(*groups: Iterable[tuple[str, str]]) -> Headers:
     result: dict[str, tuple[str, str]] = {}
     for group in groups:
         for header in group:
+            if len(header[0]) > LONGEST_NAME:
+                raise Discard(
+                    f"The name of a header has {len(header[0])} characters: use {LONGEST_NAME} "
+                    "or fewer."
+                )
             result[_known(header[0])] = header
     headers = tuple(result.values())
     values = "".join([value for _, value in headers])
