@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
@@ -16,6 +17,14 @@ from headgate.cli.options import Json
 if TYPE_CHECKING:
     from headgate.cli.destination.trying import Task
     from headgate.kit import Destination
+
+
+class Fql(Enum):
+    """The languages of mappings and triggers."""
+
+    strict = "strict"
+    compatible = "compatible"
+
 
 ActionName: TypeAlias = Annotated[str, typer.Argument(metavar="ACTION", help="Its slug.")]
 Event: TypeAlias = Annotated[
@@ -45,6 +54,9 @@ def try_(
     destination: Where = ".",
     settings: SettingsFile = None,
     mapping: MappingFile = None,
+    fql: Annotated[
+        Fql, typer.Option("--fql", help="The language of the mapping, as in a subscription.")
+    ] = Fql.strict,
     send: Annotated[
         bool, typer.Option("--send", help="Really send; without it nothing leaves this machine.")
     ] = False,
@@ -55,7 +67,8 @@ def try_(
     from headgate.cli.destination.loading import find
     from headgate.cli.inspect import print_json
 
-    task = _task(find(destination).destination, action, event, settings, mapping, sends=send)
+    found = find(destination).destination
+    task = _task(found, action, event, settings, mapping, fql=fql, sends=send)
     told = asyncio.run(trying.tried(task, sends=send))
     if json:
         print_json(told)
@@ -92,6 +105,7 @@ def _task(
     settings: Path | None,
     mapping: Path | None,
     *,
+    fql: Fql = Fql.strict,
     sends: bool,
 ) -> Task:
     from headgate.cli.destination import given, trying
@@ -104,4 +118,5 @@ def _task(
         given.events_of(event, action),
         given.mapping_of(action, mapping),
         customer(destination, settings_of(settings), os.environ, stands_in=not sends),
+        fql.value,
     )

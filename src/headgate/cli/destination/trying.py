@@ -36,6 +36,7 @@ class Task(NamedTuple):
     events: list[dict[str, Any]]
     mapping: dict[str, Json]
     customer: Customer
+    fql: mappings.Mode = "strict"
 
 
 class Quiet:
@@ -61,15 +62,16 @@ def task(
     events: list[dict[str, Any]],
     mapping: dict[str, Json],
     made: Customer,
+    fql: mappings.Mode = "strict",
 ) -> Task:
     """Gather what was given; raises `Failed` that says what does not fit."""
     if len(events) > 1 and action.batched is None:
         raise Failed(f"{action.slug} takes one event at a time, and {len(events)} were given")
     try:
-        mappings.compile(mapping)
+        mappings.compile(mapping, fql)
     except mappings.MappingError as error:
         raise Failed(f"the mapping of {action.slug} cannot be read: {error}") from None
-    return Task(destination, action, events, mapping, made)
+    return Task(destination, action, events, mapping, made, fql)
 
 
 async def run(task: Task, transport: Transport) -> Done:
@@ -122,16 +124,16 @@ async def _trial(task: Task, http: Http) -> Trial:
     connected, action, events = task.customer.connected, task.action, task.events
     try:
         if len(events) > 1:
-            return await attempt_batch(connected, action, events, task.mapping, http)
-        return await attempt(connected, action, events[0], task.mapping, http)
+            return await attempt_batch(connected, action, events, task.mapping, http, mode=task.fql)
+        return await attempt(connected, action, events[0], task.mapping, http, mode=task.fql)
     except Exception as error:  # noqa: BLE001 - whatever the author's own code raises
-        values = tuple(_mapped(task.mapping, event) for event in events)
+        values = tuple(_mapped(task, event) for event in events)
         return Trial(values, (_broken(error),) * len(events), tuple(http.exchanges))
 
 
-def _mapped(mapping: dict[str, Json], event: dict[str, Any]) -> Json:
+def _mapped(task: Task, event: dict[str, Any]) -> Json:
     try:
-        values: Json = mappings.compile(mapping)(event)
+        values: Json = mappings.compile(task.mapping, task.fql)(event)
     except mappings.MappingError:
         return None
     return values

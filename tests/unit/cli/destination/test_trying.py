@@ -128,6 +128,15 @@ async def test_a_mapping_that_cannot_be_read_is_refused_before_anything_runs(acm
         task(acme, event(), mapping={"user": {"@nope": 1}})
 
 
+async def test_a_mapping_may_be_one_of_segments(acme: Path) -> None:
+    given = task(acme, event())
+    stored = {**given.mapping, "user": {"@template": "{{{userId}}}"}}
+    sly = {**event(), "userId": "{{messageId}}", "messageId": "m-7"}
+    for fql, user in (("strict", "{{messageId}}"), ("compatible", "m-7")):
+        made = trying.task(given.destination, given.action, [sly], stored, given.customer, fql)  # type: ignore[arg-type]
+        assert user in shown(await told(made))
+
+
 async def test_several_events_go_out_as_a_batch(acme: Path) -> None:
     of = await told(task(acme, event(), event()))
     assert [each.outcome for each in of.results] == ["delivered", "delivered"]

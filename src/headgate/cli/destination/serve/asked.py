@@ -9,6 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from headgate.kit.masking import MASK
+from headgate.mapping import Mode
 
 _UNDERSCORE: Final = re.compile(r"_([a-z])")
 
@@ -41,7 +42,8 @@ class Context(msgspec.Struct, frozen=True, rename="camel"):
 class Asked(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """A body. `payload` is an event or a list of events, of choices the values so far.
 
-    `send` overrides what the server was started with; `trigger` that of the action.
+    `send` overrides what the server was started with; `trigger` that of the action. `fql` is the
+    language of trigger and mapping.
     """
 
     payload: Any = None
@@ -50,6 +52,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     auth: Access = Access()
     send: bool | None = None
     trigger: str | None = None
+    fql: Mode = "strict"
     page: str | None = None
     dynamic_field_context: Context = Context()
     hook_inputs: dict[str, Any] = {}

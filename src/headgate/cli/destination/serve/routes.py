@@ -102,7 +102,7 @@ class Routes:
         mapping = {**tester.mapping_of(action), **asked.mapping} or asked.payload
         try:
             customer = self._customers.customer(asked, tester.key_of(asked.payload))
-            trial = await tester.performed(customer, action, asked.payload, mapping)
+            trial = await tester.performed(customer, action, asked.payload, mapping, asked.fql)
         except Exception as error:  # noqa: BLE001 - the author's code may raise anything
             return Answer(200, [failure(error)])
         failed = [

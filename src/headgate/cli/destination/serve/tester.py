@@ -75,18 +75,22 @@ def _empty(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 async def performed(
-    customer: Customer, action: Action[Any, Any], events: Any, mapping: Any
+    customer: Customer,
+    action: Action[Any, Any],
+    events: Any,
+    mapping: Any,
+    fql: mappings.Mode = "strict",
 ) -> Trial:
     """Perform with an event or with a batch. Raises what the author's code raises."""
     http = customer.http
     if isinstance(events, dict):
-        return await attempt(customer.connected, action, events, mapping, http)
+        return await attempt(customer.connected, action, events, mapping, http, mode=fql)
     if not isinstance(events, list) or not all(isinstance(event, dict) for event in events):
         raise NotTried("the payload must be an event, which is an object, or a list of events")
     if action.batched is None:
         raise NotTried(f"{action.slug} takes no batches: give one event")
     try:
-        return await attempt_batch(customer.connected, action, events, mapping, http)
+        return await attempt_batch(customer.connected, action, events, mapping, http, mode=fql)
     except mappings.MappingError as error:  # that of a mapping which no event could pass
         return Trial((None,) * len(events), (error,) * len(events), ())
 
@@ -96,7 +100,9 @@ async def tried(customers: Customers, action: Action[Any, Any], asked: Asked) ->
 
     Here the mapping is the one given and nothing else, as its editor shows all of it.
     """
-    shown: dict[str, Any] = {"triggers": _triggers(asked.trigger or action.trigger, asked.payload)}
+    shown: dict[str, Any] = {
+        "triggers": _triggers(asked.trigger or action.trigger, asked.payload, asked.fql)
+    }
     try:
         customer = customers.customer(asked, key_of(asked.payload))
     except InvalidSettings as error:
@@ -106,7 +112,7 @@ async def tried(customers: Customers, action: Action[Any, Any], asked: Asked) ->
         return {**shown, "values": _mapped(asked), "failure": found}
     shown["sent"] = customer.is_sending
     try:
-        trial = await performed(customer, action, asked.payload, asked.mapping)
+        trial = await performed(customer, action, asked.payload, asked.mapping, asked.fql)
     except NotTried as error:
         return {**shown, "failure": {**failure(error), "where": "event"}}
     except Exception as error:  # noqa: BLE001 - the author's code may raise anything
@@ -134,19 +140,19 @@ def key_of(payload: Any) -> str:
 def _mapped(asked: Asked) -> tuple[Any, ...]:
     """What the mapping makes, where nothing else can be told."""
     try:
-        mapper = mappings.compile(asked.mapping)
+        mapper = mappings.compile(asked.mapping, asked.fql)
         return tuple(mapper(event) for event in _listed(asked.payload) if isinstance(event, dict))
     except mappings.MappingError:
         return ()
 
 
-def _triggers(text: str | None, payload: Any) -> dict[str, Any]:
+def _triggers(text: str | None, payload: Any, fql: mappings.Mode) -> dict[str, Any]:
     """Whether each event is wanted, and why the first is or is not."""
     if not text:
         return {"text": "", "matches": [], "why": ""}
     events = [event for event in _listed(payload) if isinstance(event, dict)]
     try:
-        trigger: Trigger = triggers.compile(text)
+        trigger: Trigger = triggers.compile(text, fql)
     except triggers.TriggerError as error:
         return {"text": text, "matches": [], "why": "", "error": str(error)}
     why = trigger.explain(events[0]).sentence if events else ""

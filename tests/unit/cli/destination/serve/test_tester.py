@@ -48,6 +48,18 @@ async def test_why_a_trigger_does_not_match_is_told() -> None:
     assert "character" in broken["triggers"]["error"]
 
 
+async def test_an_imported_subscription_is_tried_in_its_own_language() -> None:
+    sly = {"email": {"@template": "{{{sly}}}"}, "name": "x"}
+    event = {**EVENT, "sly": "{{userId}}@example.com", "userId": "u-1"}
+    trigger = 'type = "track" or type = "identify" and userId = "u-1"'
+    strict = await trial(event, mapping=sly, trigger=trigger)
+    compatible = await trial(event, mapping=sly, trigger=trigger, fql="compatible")
+    assert strict["triggers"]["matches"] == [True]
+    assert compatible["triggers"]["matches"] == [False]
+    assert strict["values"][0]["email"] == "{{userId}}@example.com"
+    assert compatible["values"][0]["email"] == "u-1@example.com"
+
+
 @pytest.mark.parametrize(
     ("given", "where"),
     [
