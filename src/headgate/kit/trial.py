@@ -11,7 +11,7 @@ from headgate import mapping as mappings
 from headgate.kit.connected import Item
 from headgate.kit.delivery import delivery
 from headgate.kit.errors import DeliveryError
-from headgate.kit.http.request import Exchange, Response
+from headgate.kit.http.request import Exchange
 from headgate.kit.results import ItemResult
 
 if TYPE_CHECKING:
@@ -86,6 +86,3 @@ async def attempt_batch(
         tuple(results[i] for i in places),
         tuple(http.exchanges),
     )
-
-
-__all__ = ["Response", "Trial", "attempt", "attempt_batch"]

@@ -10,6 +10,7 @@ from headgate.cli.destination.given import tree_of, variable
 from headgate.cli.failures import Failed
 from headgate.kit.connected import Connected
 from headgate.kit.errors import InvalidSettings
+from headgate.kit.masking import secret_texts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,11 +62,10 @@ def customer(
     made_up = _made_up(destination, values) if stands_in else {}
     settings = _read(destination, {**values, **made_up})
     opened = access(destination, tokens, stands_in=stands_in)
-    hidden = (values.get(key) for key in destination.settings.stored_secrets())
     return Customer(
         Connected(destination, settings, opened),
         {**values, **made_up},
-        tuple(str(secret) for secret in hidden if secret),
+        secret_texts(destination.settings, values),
         tuple(made_up),
         opened,
     )

@@ -9,7 +9,7 @@ import msgspec
 
 from headgate.cli.destination.serve.answers import without
 from headgate.kit import Discard, Disconnect, Response, Retry
-from headgate.kit.masking import MASK, is_secret_header, masked
+from headgate.kit.masking import MASK, is_secret_header, masked, secret_texts, without_secrets
 from headgate.mapping import MappingError
 
 if TYPE_CHECKING:
@@ -83,8 +83,7 @@ def results(trial: Trial, action: Action[Any, Any], secrets: Sequence[str]) -> t
 
 def secrets_of(values: object, action: Action[Any, Any]) -> tuple[str, ...]:
     """Secrets that a mapping gave: values of fields that the action declares secret."""
-    given = values if isinstance(values, dict) else {}
-    return tuple(str(given[key]) for key in action.payload.stored_secrets() if given.get(key))
+    return secret_texts(action.payload, values)
 
 
 def exchanges(made: Sequence[Exchange], secrets: Sequence[str]) -> tuple[Passed, ...]:
@@ -129,8 +128,7 @@ def _indented(tree: Tree) -> Iterator[str]:
 def _result(
     values: Tree, result: object, action: Action[Any, Any], secrets: Sequence[str]
 ) -> Result:
-    names = action.payload.stored_secrets() if isinstance(values, dict) else ()
-    shown = {**values, **{name: MASK for name in names if values.get(name)}} if names else values
+    shown = without_secrets(action.payload, values)
     outcome = next((word for kind, word in _OUTCOMES if isinstance(result, kind)), "error")
     reason = "" if isinstance(result, Response) else masked(str(result), secrets)
     return Result(without(secrets, shown), outcome, reason)
