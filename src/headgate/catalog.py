@@ -1,4 +1,8 @@
-"""Every destination that this installation knows: its own, and those of installed packages."""
+"""Every destination that this installation knows: its own, and those of installed packages.
+
+A slug may name a cloud destination, a browser destination, or one of each: they are found apart,
+and the mode of a connection says which is meant.
+"""
 
 from __future__ import annotations
 
@@ -6,23 +10,28 @@ import importlib
 import pkgutil
 from functools import cache
 from importlib.metadata import entry_points
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from headgate import destinations
-from headgate.kit import Destination
+from headgate import browser, destinations
+from headgate.kit import BrowserDestination, Destination
 
 if TYPE_CHECKING:
     from types import ModuleType
 
+_Found = TypeVar("_Found", Destination[Any], BrowserDestination)
+
 ENTRY_POINTS: Final = "headgate.destinations"
 """The group in which a package names its destinations: `slug = "package:destination"`."""
+
+BROWSER_ENTRY_POINTS: Final = "headgate.browser_destinations"
+"""The group in which a package names its browser destinations, in the same way."""
 
 
 class UnknownDestination(LookupError):
     """No destination has this slug; the message lists those there are."""
 
-    def __init__(self, slug: str) -> None:
-        super().__init__(f"there is no destination {slug!r}; there are: {', '.join(slugs())}")
+    def __init__(self, slug: str, there: list[str], kind: str = "destination") -> None:
+        super().__init__(f"there is no {kind} {slug!r}; there are: {', '.join(there)}")
         self.slug = slug
 
 
@@ -31,32 +40,60 @@ class BrokenDestination(TypeError):
 
 
 def slugs() -> list[str]:
-    """The slugs of all destinations, sorted; none is imported for that."""
+    """The slugs of all cloud destinations, sorted; none is imported for that."""
     return sorted({*_own(), *entry_points(group=ENTRY_POINTS).names})
+
+
+def browser_slugs() -> list[str]:
+    """The slugs of all browser destinations, sorted; no package is imported for that."""
+    return sorted({*browser.packaged(), *entry_points(group=BROWSER_ENTRY_POINTS).names})
 
 
 @cache
 def destination(slug: str) -> Destination[Any]:
-    """Import and give a destination; ours come before a package's of the same slug.
+    """Import and give a cloud destination; ours come before a package's of the same slug.
 
     Raises `UnknownDestination`, or `BrokenDestination` when the slug leads to something else.
     """
     if slug in _own():
         module = importlib.import_module(f"{destinations.__name__}.{slug}")
         return _checked(slug, _declared(module))
-    points = tuple(entry_points(group=ENTRY_POINTS, name=slug))
-    if not points:
-        raise UnknownDestination(slug)
-    if len(points) > 1:
-        packages = ", ".join(point.value for point in points)
-        raise BrokenDestination(f"several packages offer {slug!r}: {packages}; remove all but one")
-    return _checked(slug, points[0].load())
+    found = _installed(ENTRY_POINTS, slug)
+    if found is None:
+        raise UnknownDestination(slug, slugs())
+    return _checked(slug, found)
+
+
+@cache
+def browser_destination(slug: str) -> BrowserDestination:
+    """Import and give a browser destination; ours come before a package's of the same slug.
+
+    Raises as `destination`.
+    """
+    if slug in browser.packaged():
+        return browser.packaged()[slug]
+    found = _installed(BROWSER_ENTRY_POINTS, slug)
+    if found is None:
+        raise UnknownDestination(slug, browser_slugs(), "browser destination")
+    if not isinstance(found, BrowserDestination):
+        raise BrokenDestination(f"the entry point {slug!r} gives a {type(found).__name__}")
+    return _named(slug, found)
 
 
 def _own() -> frozenset[str]:
     return frozenset(
         module.name for module in pkgutil.iter_modules(destinations.__path__) if module.ispkg
     )
+
+
+def _installed(group: str, slug: str) -> object | None:
+    """What the one package that offers a slug in a group declares; None where none does."""
+    points = tuple(entry_points(group=group, name=slug))
+    if len(points) > 1:
+        packages = ", ".join(point.value for point in points)
+        raise BrokenDestination(f"several packages offer {slug!r}: {packages}; remove all but one")
+    found: object | None = points[0].load() if points else None
+    return found
 
 
 def _declared(module: ModuleType) -> object:
@@ -69,6 +106,10 @@ def _declared(module: ModuleType) -> object:
 def _checked(slug: str, found: object) -> Destination[Any]:
     if not isinstance(found, Destination):
         raise BrokenDestination(f"the entry point {slug!r} gives a {type(found).__name__}")
+    return _named(slug, found)
+
+
+def _named(slug: str, found: _Found) -> _Found:
     if found.slug != slug:
         raise BrokenDestination(
             f"the destination {found.name!r} calls itself {found.slug!r} but is found as {slug!r}: "

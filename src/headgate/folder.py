@@ -39,6 +39,16 @@ class DataFolder:
         return self.root / "tokens"
 
     @property
+    def oauth_key(self) -> Path:
+        """What access tokens for ingest are signed with."""
+        return self.root / "oauth.key"
+
+    @property
+    def assertions(self) -> Path:
+        """The assertions that were exchanged for an access token: none of them works twice."""
+        return self.root / "assertions"
+
+    @property
     def appender_socket(self) -> Path:
         return self.run / "log.sock"
 

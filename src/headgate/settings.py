@@ -6,7 +6,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -39,7 +39,11 @@ class Settings(BaseSettings):
     """What an operator can set; each field's description is its documentation."""
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX, toml_file="headgate.toml", extra="ignore", frozen=True
+        env_prefix=PREFIX,
+        toml_file="headgate.toml",
+        extra="ignore",
+        frozen=True,
+        env_ignore_empty=True,
     )
 
     data: Path = Field(Path("headgate-data"), description="The data folder.")
@@ -52,6 +56,51 @@ class Settings(BaseSettings):
     )
     collect_processes: int = Field(
         1, ge=1, le=64, description="Collect processes; one of them appends to the log."
+    )
+    public_url: str | None = Field(
+        None,
+        description=(
+            "Where clients reach the collection API, such as `https://events.example.org`: what"
+            " the settings that browsers load, and snippets, name; else the host they asked."
+        ),
+    )
+    tls_cert: Path | None = Field(
+        None,
+        description="Certificate chain (PEM): with `tls_key`, collect and control serve https.",
+    )
+    tls_key: Path | None = Field(None, description="Private key (PEM) of `tls_cert`.")
+    trusted_proxies: Networks = Field(
+        (),
+        description=(
+            "CIDRs, comma-separated, of proxies whose `X-Forwarded-For` is believed; else the"
+            " socket's address is the client's."
+        ),
+    )
+    collect_rate: float = Field(
+        0,
+        ge=0,
+        description="Events a second that collection takes over all processes; 0 for no limit.",
+    )
+    source_rate: float = Field(
+        0,
+        ge=0,
+        description="Events a second that collection takes from one source; 0 for no limit.",
+    )
+    address_rate: float = Field(
+        0,
+        ge=0,
+        description="Events a second that collection takes from one address; 0 for no limit.",
+    )
+    sockets: int = Field(
+        16_384, ge=0, description="Sockets of one collect process; 0 for no limit."
+    )
+    address_sockets: int = Field(
+        2_048,
+        ge=0,
+        description=(
+            "Sockets of one collect process from one address that is no trusted proxy; 0 for no"
+            " limit."
+        ),
     )
     egress_allow: Networks = Field(
         (),
@@ -81,6 +130,12 @@ class Settings(BaseSettings):
         ),
     )
 
+    @model_validator(mode="after")
+    def _tls_is_whole(self) -> Settings:
+        if (self.tls_cert is None) is not (self.tls_key is None):
+            raise ValueError("tls_cert and tls_key belong together: set both, or none")
+        return self
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -100,6 +155,15 @@ class Settings(BaseSettings):
             "collect": self.collect,
             "control": self.control,
             "collect_processes": str(self.collect_processes),
+            "public_url": self.public_url or "",
+            "tls_cert": str(self.tls_cert.absolute()) if self.tls_cert else "",
+            "tls_key": str(self.tls_key.absolute()) if self.tls_key else "",
+            "trusted_proxies": ",".join(map(str, self.trusted_proxies)),
+            "collect_rate": str(self.collect_rate),
+            "source_rate": str(self.source_rate),
+            "address_rate": str(self.address_rate),
+            "sockets": str(self.sockets),
+            "address_sockets": str(self.address_sockets),
             "egress_allow": ",".join(map(str, self.egress_allow)),
             "nameservers": ",".join(self.nameservers),
             "slots": str(self.slots),

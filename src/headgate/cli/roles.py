@@ -63,7 +63,9 @@ def collect(
     settings = load(data=data, collect=address)
     listen = [socket.socket(fileno=number) for number in sockets or []]
     uvloop.run(
-        run_collect(folder_of(settings), index, listen or [listening(settings.collect)], parent)
+        run_collect(
+            folder_of(settings), settings, index, listen or [listening(settings.collect)], parent
+        )
     )
 
 

@@ -18,11 +18,21 @@ class Answer(NamedTuple):
     code: str = ""
 
 
+class Response(NamedTuple):
+    """An answer that is no JSON object of the collection API: a file, a picture, a token."""
+
+    status: int
+    body: bytes
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+
+
 class Caller(NamedTuple):
     """What of a request decides the headers of its answer."""
 
     origin: bytes = b""
     keep_alive: bool = True
+    is_head: bool = False
+    """Asked with HEAD: everything but the body."""
 
 
 SUCCESS = Answer(200, b'{"success": true}')
@@ -48,7 +58,12 @@ def error(
 
 
 NOT_FOUND = error(404, "not_found", "There is nothing at this path.")
-METHOD_NOT_ALLOWED = error(405, "method_not_allowed", "Send events by POST.")
+METHOD_NOT_ALLOWED = error(
+    405, "method_not_allowed", "Send events by POST; what browsers load is there for GET."
+)
+EXPECTATION_FAILED = error(
+    417, "bad_request", "The only expectation that is met is 100-continue.", close=True
+)
 UNKNOWN_SOURCE = error(
     401,
     "unknown_source",
@@ -62,18 +77,31 @@ SOURCE_DISABLED = error(403, "source_disabled", "This source is disabled.")
 UNSUPPORTED_ENCODING = error(
     415, "unsupported_encoding", "Content-Encoding must be gzip or absent."
 )
+UNSUPPORTED_TYPE = error(
+    415, "unsupported_encoding", "A body is JSON, whatever its type says, but never a form."
+)
 REQUEST_TOO_LARGE = error(
     413, "too_large", "A request may have 512,000 bytes, before and after unpacking.", close=True
 )
 HEADERS_TOO_LARGE = error(
     431, "too_large", "The request line and headers may have 16 KiB and 100 fields.", close=True
 )
+TARGET_TOO_LONG = error(414, "too_large", "The target of a request may have 8 KiB.", close=True)
 BAD_HTTP = error(400, "bad_request", "This is not a valid HTTP request.", close=True)
 TOO_SLOW = error(408, "too_slow", "The request did not arrive in time.", close=True)
 
 
+CUT_OFF = error(400, "bad_request", "The connection ended within the request.", close=True)
+
+
 def unavailable(reason: str, retry_after: int = 1) -> Answer:
+    """Our fault: the same again later will do."""
     return error(503, "unavailable", reason, retry_after=max(1, retry_after))
+
+
+def too_many(reason: str, retry_after: int) -> Answer:
+    """The client's fault: slower will do."""
+    return error(429, "too_many_requests", reason, retry_after=max(1, retry_after))
 
 
 def mixed(rejected: list[dict[str, Any]]) -> Answer:
@@ -82,41 +110,43 @@ def mixed(rejected: list[dict[str, Any]]) -> Answer:
 
 
 def render(answer: Answer, caller: Caller) -> bytes:
-    """The whole HTTP response; the success that nearly every request gets is ready-made."""
-    if answer is SUCCESS and not caller.origin and caller.keep_alive:
-        return _SUCCESS
-    return _render(answer, caller)
+    """The whole HTTP response."""
+    headers = [(b"Content-Type", b"application/json")]
+    if answer.retry_after:
+        headers.append((b"Retry-After", b"%d" % answer.retry_after))
+    if answer.status == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers.append((b"Allow", b"GET, HEAD, POST, OPTIONS"))
+    if answer.close:
+        caller = caller._replace(keep_alive=False)
+    return respond(Response(answer.status, answer.body, tuple(headers)), caller)
+
+
+def respond(response: Response, caller: Caller) -> bytes:
+    """The whole HTTP response; length, connection and cross-origin headers are added here."""
+    status = HTTPStatus(response.status)
+    head = [
+        f"HTTP/1.1 {status.value} {status.phrase}".encode(),
+        *(b"%s: %s" % header for header in response.headers),
+        *_cross_origin(caller),
+    ]
+    if status not in _BODILESS:
+        head.append(b"Content-Length: %d" % len(response.body))
+    if not caller.keep_alive:
+        head.append(b"Connection: close")
+    return b"\r\n".join([*head, b"", b"" if caller.is_head else response.body])
+
+
+_BODILESS = {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}
 
 
 def preflight(caller: Caller, asked: bytes) -> bytes:
     """The answer to a browser that asks before it sends."""
-    head = [
-        b"HTTP/1.1 204 No Content",
-        b"Access-Control-Allow-Methods: POST, OPTIONS",
-        b"Access-Control-Allow-Headers: " + (asked or _ALLOWED),
-        b"Access-Control-Max-Age: " + _MAX_AGE,
-        *_cross_origin(caller),
-    ]
-    if not caller.keep_alive:
-        head.append(b"Connection: close")
-    return b"\r\n".join([*head, b"", b""])
-
-
-def _render(answer: Answer, caller: Caller) -> bytes:
-    status = HTTPStatus(answer.status)
-    head = [
-        f"HTTP/1.1 {status.value} {status.phrase}".encode(),
-        b"Content-Type: application/json",
-        b"Content-Length: %d" % len(answer.body),
-        *_cross_origin(caller),
-    ]
-    if answer.retry_after:
-        head.append(b"Retry-After: %d" % answer.retry_after)
-    if answer.status == HTTPStatus.METHOD_NOT_ALLOWED:
-        head.append(b"Allow: POST, OPTIONS")
-    if answer.close or not caller.keep_alive:
-        head.append(b"Connection: close")
-    return b"\r\n".join([*head, b"", answer.body])
+    headers = (
+        (b"Access-Control-Allow-Methods", b"GET, HEAD, POST, OPTIONS"),
+        (b"Access-Control-Allow-Headers", asked or _ALLOWED),
+        (b"Access-Control-Max-Age", _MAX_AGE),
+    )
+    return respond(Response(204, b"", headers), caller)
 
 
 def _cross_origin(caller: Caller) -> list[bytes]:
@@ -129,6 +159,3 @@ def _cross_origin(caller: Caller) -> list[bytes]:
         b"Access-Control-Expose-Headers: " + _EXPOSED,
         b"Vary: Origin",
     ]
-
-
-_SUCCESS = _render(SUCCESS, Caller())

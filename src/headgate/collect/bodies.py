@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import zlib
+from http import HTTPStatus
 from typing import Any
 
 import msgspec
 
 from headgate.collect.answers import REQUEST_TOO_LARGE, UNSUPPORTED_ENCODING, Answer, error
-from headgate.collect.request import MAX_BODY
+from headgate.collect.heads import MAX_BODY
+from headgate.events.parse import fault_in
 from headgate.events.times import parse_ms
 
 MAX_EVENTS = 2500
+MOST_MEMBERS = 16
 _GZIP = 31
+_MAGIC = b"\x1f\x8b"
+_PACKED = {b"gzip", b"x-gzip"}
+_PLAIN = {b"", b"identity"}
 _OPEN = ord("{")
 
 
@@ -31,11 +37,8 @@ class Batch(msgspec.Struct, frozen=True, gc=False):
 
     def defaults(self) -> bytes | None:
         """What the batch says for all its events, as JSON; None for nothing."""
-        parts = [
-            b'"%s":%s' % (name, bytes(raw))
-            for name, raw in ((b"context", self.context), (b"integrations", self.integrations))
-            if bytes(raw)[0] == _OPEN
-        ]
+        named = ((b"context", bytes(self.context)), (b"integrations", bytes(self.integrations)))
+        parts = [b'"%s":%s' % (name, raw) for name, raw in named if raw[0] == _OPEN]
         if isinstance(self.sentAt, str):
             parts.append(b'"sentAt":' + msgspec.json.encode(self.sentAt))
         return b"{" + b",".join(parts) + b"}" if parts else None
@@ -46,18 +49,23 @@ class _KeyOnly(msgspec.Struct, frozen=True, gc=False):
 
 
 _decode_batch = msgspec.json.Decoder(Batch).decode
+_decode_any = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _decode_key = msgspec.json.Decoder(_KeyOnly).decode
 
 
 def unpack(body: bytes, encoding: bytes) -> bytes | Answer:
-    """The body as UTF-8 JSON text should stand, or the refusal."""
-    if encoding and encoding.lower() != b"identity":
-        if encoding.lower() != b"gzip":
-            return UNSUPPORTED_ENCODING
+    """The body as UTF-8 JSON text should stand, or the refusal.
+
+    Packed bytes tell of themselves: no JSON begins like gzip.
+    """
+    encoding = encoding.lower()
+    if encoding in _PACKED or body.startswith(_MAGIC):
         inflated = _inflate(body)
         if isinstance(inflated, Answer):
             return inflated
         body = inflated
+    elif encoding not in _PLAIN:
+        return UNSUPPORTED_ENCODING
     if not body.isascii():
         try:
             body.decode()
@@ -67,16 +75,24 @@ def unpack(body: bytes, encoding: bytes) -> bytes | Answer:
 
 
 def _inflate(body: bytes) -> bytes | Answer:
-    stream = zlib.decompressobj(_GZIP)
-    try:
-        inflated = stream.decompress(body, MAX_BODY + 1)
-    except zlib.error:
-        return error(400, "bad_request", "The body says it is gzip, but it is not.")
-    if len(inflated) > MAX_BODY:
-        return REQUEST_TOO_LARGE
-    if not stream.eof or stream.unused_data:
-        return error(400, "bad_request", "The gzip body is cut off or followed by other bytes.")
-    return inflated
+    """All members of a gzip body: there may be several, one after the other (RFC 1952)."""
+    pieces, size = [], 0
+    for _ in range(MOST_MEMBERS):
+        stream = zlib.decompressobj(_GZIP)
+        try:
+            piece = stream.decompress(body, MAX_BODY + 1 - size)
+        except zlib.error:
+            return error(400, "bad_request", "The body says it is gzip, but it is not.")
+        size += len(piece)
+        if size > MAX_BODY:
+            return REQUEST_TOO_LARGE
+        if not stream.eof:
+            return error(400, "bad_request", "The gzip body is cut off.")
+        pieces.append(piece)
+        body = stream.unused_data
+        if not body:
+            return b"".join(pieces)
+    return error(400, "bad_request", f"A gzip body may have {MOST_MEMBERS} members.")
 
 
 def read_batch(body: bytes) -> Batch | Answer:
@@ -90,7 +106,24 @@ def read_batch(body: bytes) -> Batch | Answer:
         return error(413, "too_large", f"A batch may have {MAX_EVENTS} events.")
     if not batch.batch:
         return error(400, "empty_batch", "The batch has no events.")
+    for name, raw in (("context", batch.context), ("integrations", batch.integrations)):
+        wrong = fault_in(bytes(raw))
+        if wrong:
+            return error(400, "bad_request", f"{name} of the batch {wrong}.")
     return batch
+
+
+def is_misshapen(answer: Answer, body: bytes) -> bool:
+    """Whether a body is JSON, and only not what was asked for."""
+    return answer.status == HTTPStatus.BAD_REQUEST and fault_in(body) is None
+
+
+def has_batch(body: bytes) -> bool:
+    """Whether a body is an object with a batch in it, good or bad."""
+    try:
+        return "batch" in _decode_any(body)
+    except (ValueError, RecursionError, TypeError):
+        return False
 
 
 def key_in_body(body: bytes) -> str | None:

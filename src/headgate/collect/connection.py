@@ -4,85 +4,55 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from functools import lru_cache
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, cast
 
-import httptools
-
-from headgate.collect.answers import (
-    BAD_HTTP,
-    HEADERS_TOO_LARGE,
-    REQUEST_TOO_LARGE,
-    TOO_SLOW,
-    Answer,
-    Caller,
-    render,
-)
-from headgate.collect.request import MAX_BODY, MAX_FIELDS, MAX_HEADERS, MAX_TARGET, Request
+from headgate.collect.answers import BAD_HTTP, CUT_OFF, TOO_SLOW, Answer
+from headgate.collect.chunks import Chunks
+from headgate.collect.heads import END, Head, incomplete
+from headgate.collect.reply import Reply
+from headgate.collect.request import Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from headgate.collect.reply import Server
+
 HEADER_SECONDS = 10.0
 BODY_SECONDS = 30.0
 IDLE_SECONDS = 75.0
+UNREAD_SECONDS = 30.0
+"""How long a client may leave its answers unread."""
+GRACE_SECONDS, SLOWEST = 5.0, 1024
+"""After so long, a body must have come with so many bytes a second (reliability section 4.3)."""
+LINGER_SECONDS = 2.0
+"""What still arrives after a last answer is passed over for so long: closing at once would
+reset the connection, and the client would never read the answer."""
 MOST_PIPELINED = 32
-
-
-class Reply:
-    """The place of one answer in the order of a connection's answers."""
-
-    __slots__ = ("_connection", "close", "data", "request")
-
-    def __init__(self, connection: Connection, request: Request) -> None:
-        self._connection = connection
-        self.request = request
-        self.data: bytes | None = None
-        self.close = not request.keep_alive
-
-    def send(self, answer: Answer) -> None:
-        self.close = self.close or answer.close
-        caller = Caller(self.request.origin, not self.close)
-        self.send_raw(render(answer, caller))
-
-    def send_raw(self, data: bytes) -> None:
-        """Give a rendered response; it leaves when all before it have left."""
-        self.data = data
-        self._connection.flush()
-
-
-class Server(Protocol):
-    """What a connection needs from the server it belongs to."""
-
-    connections: set[Connection]
-    stopping: bool
-
-    def handle(self, request: Request, reply: Reply) -> None:
-        """See to it that the reply is sent, now or later."""
-        ...
-
-    def refuse(self, request: Request) -> Answer | None:
-        """Judge a request by its head; None lets the body in."""
-        ...
-
-    def turned_away(self, request: Request, answer: Answer) -> None:
-        """Count a request that is refused before anybody reads its body."""
-        ...
+MOST_BLANK = 64
+"""Bytes of empty lines before a request."""
 
 
 class Connection(asyncio.Protocol):
-    """Callbacks of httptools feed one request at a time; `handle` may answer at any time later."""
+    """Reads one request after the other; `handle` may answer at any time later."""
 
     __slots__ = (
+        "_began",
         "_body",
         "_chunks",
-        "_parser",
+        "_ended",
+        "_head",
+        "_held",
+        "_is_admitted",
+        "_is_half_closed",
+        "_is_in_head",
+        "_is_proxied",
+        "_is_unread",
+        "_lingers",
         "_peer",
-        "_reading",
-        "_refused",
+        "_pending",
         "_replies",
-        "_request",
         "_server",
+        "_size",
         "_time",
         "_transport",
         "deadline",
@@ -91,122 +61,233 @@ class Connection(asyncio.Protocol):
     def __init__(self, server: Server, time: Callable[[], float]) -> None:
         self._server = server
         self._time = time
-        self._parser = httptools.HttpRequestParser(self)
         self._replies: deque[Reply] = deque()
         self._transport: asyncio.Transport | None = None
-        self._request = Request()
-        self._chunks: list[bytes] = []
-        self._body = 0
-        self._reading = False
-        self._refused: Answer | None = None
-        self.deadline = time() + HEADER_SECONDS
+        self._pending = b""
+        """The beginning of a head, or what waits until earlier answers have left."""
+        self._head: Head | None = None
+        """Of the request whose body is still arriving."""
+        self._chunks: Chunks | None = None
+        self._body: list[bytes] = []
+        self._size = self._held = 0
+        self._ended = self._lingers = self._is_half_closed = False
+        self._is_admitted = self._is_proxied = self._is_unread = False
+        self._is_in_head = True
+        """Its time to bring a head is running: from the first byte of each, at first at once."""
+        self._began = time()
+        self.deadline = self._began + HEADER_SECONDS
+
+    # the socket
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
         peer = transport.get_extra_info("peername")
         self._peer = peer[0] if isinstance(peer, tuple) else ""
+        self._is_proxied = self._server.is_proxy(self._peer)
+        refused = self._server.welcome(self._peer)
+        self._is_admitted = refused is None
         self._server.connections.add(self)
+        if refused is not None:
+            self._end_with(refused)
 
     def connection_lost(self, _: Exception | None) -> None:
         self._transport = None
         self._replies.clear()
+        self._release()
         self._server.connections.discard(self)
+        if self._is_admitted:
+            self._server.gone(self._peer)
 
     def data_received(self, data: bytes) -> None:
-        if self._refused is not None and self._refused.close:
+        if self._ended:
             return
-        try:
-            self._parser.feed_data(data)
-        except httptools.HttpParserError:
-            self._stop_reading(BAD_HTTP)
+        if self._pending:
+            data = self._pending + data
+            self._pending = b""
+        self._read(data)
 
     def eof_received(self) -> bool:
         """A client may close its half and still wait for answers."""
-        if not self._replies:
+        if self._ended:
             return False
-        self._replies[-1].close = True
-        return True
-
-    # what httptools calls
-
-    def on_message_begin(self) -> None:
-        self._request = Request()
-        self._request.peer = self._peer
-        self._chunks, self._body = [], 0
-        self._refused, self._reading = None, True
-        self.deadline = self._time() + HEADER_SECONDS
-
-    def on_url(self, url: bytes) -> None:
-        self._request.target += url
-        if len(self._request.target) > MAX_TARGET:
-            self._stop_reading(HEADERS_TOO_LARGE)
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        request = self._request
-        request.fields += 1
-        request.header_size += len(name) + len(value)
-        attribute = _attribute(name)
-        if attribute is not None:
-            setattr(request, attribute, value)
-            request.hosts += attribute == "host"
-        if request.fields > MAX_FIELDS or request.header_size > MAX_HEADERS:
-            self._stop_reading(HEADERS_TOO_LARGE)
-
-    def on_headers_complete(self) -> None:
-        request = self._request
-        request.method = self._parser.get_method()
-        request.path = request.target.partition(b"?")[0]
-        request.keep_alive = self._parser.should_keep_alive() and not self._server.stopping
-        if self._refused is None:
-            self._refused = BAD_HTTP if request.hosts > 1 else self._server.refuse(request)
-        self.deadline = self._time() + BODY_SECONDS
-        if self._refused is None and request.expect.lower() == b"100-continue":
-            self._write(b"HTTP/1.1 100 Continue\r\n\r\n")
-        if self._refused is not None and self._refused.close:
-            self._stop_reading(self._refused)
-
-    def on_body(self, chunk: bytes) -> None:
-        self._body += len(chunk)
-        if self._body > MAX_BODY:
-            self._stop_reading(REQUEST_TOO_LARGE)
-        elif self._refused is None:
-            self._chunks.append(chunk)
-
-    def on_message_complete(self) -> None:
-        if self._refused is not None and self._refused.close:
-            return
-        self.deadline, self._reading = self._time() + IDLE_SECONDS, False
-        request = self._request
-        chunks = self._chunks
-        request.body = chunks[0] if len(chunks) == 1 else b"".join(chunks)
-        reply = self._expect()
-        if self._refused is not None:
-            self._server.turned_away(request, self._refused)
-            reply.send(self._refused)
+        if self._is_blocked():
+            self._is_half_closed = True
+        elif self._is_reading():
+            self._end_with(CUT_OFF)
+        elif self._replies:
+            self._replies[-1].close = True
         else:
-            self._server.handle(request, reply)
+            return False
+        return self._transport is not None and self._transport.can_write_eof()
+
+    def pause_writing(self) -> None:
+        self._is_unread = True
+        self.deadline = self._time() + UNREAD_SECONDS
+        self._pause()
+
+    def resume_writing(self) -> None:
+        self._is_unread = False
+        self.deadline = self._time() + IDLE_SECONDS
+        self._resume()
+
+    # reading
+
+    def _read(self, data: bytes) -> None:
+        """Take the requests of `data`, one after the other, as long as answers get away."""
+        known = self._server.heads.known
+        while data and not self._ended:
+            if self._is_blocked():
+                self._pending = data
+                self._pause()
+                return
+            if self._head is not None:
+                data = self._read_body(self._head, data)
+                continue
+            end = data.find(END) + len(END)
+            head = known(data[:end])
+            if head is None:
+                data = self._read_head(data, end)
+                continue
+            stop = end + head.length
+            if head.refused is not None or head.chunked or len(data) < stop:
+                data = self._begin(head, data[end:])
+                continue
+            self._take(head, data[end:stop])
+            data = data[stop:]
+
+    def _read_head(self, data: bytes, end: int) -> bytes:
+        """Read a head that is new, whole or not; the rest of `data` if it was whole."""
+        if data.startswith(b"\r\n"):  # some clients end a body with one
+            stripped = data.lstrip(b"\r\n")
+            if len(data) - len(stripped) > MOST_BLANK:
+                self._end_with(BAD_HTTP)
+            return stripped
+        if end < len(END):
+            return self._wait_for_head(data)
+        head = self._server.heads.read(data[:end])
+        if isinstance(head, Answer):
+            self._end_with(head)
+            return b""
+        return self._begin(head, data[end:])
+
+    def _wait_for_head(self, data: bytes) -> bytes:
+        refused = incomplete(data)
+        if refused is not None:
+            self._end_with(refused)
+        elif data:
+            if not self._is_in_head:
+                self._is_in_head = True
+                self.deadline = self._time() + HEADER_SECONDS
+            self._pending = data
+        return b""
+
+    def _begin(self, head: Head, data: bytes) -> bytes:
+        """Start on the body; what cannot be taken is answered at once, or read and dropped."""
+        self._head, self._began, self._is_in_head = head, self._time(), False
+        self.deadline = self._began + BODY_SECONDS
+        if head.refused is not None and (head.refused.close or head.chunked):
+            self._end_with(head.refused)
+            return b""
+        if head.chunked:
+            self._chunks = Chunks()
+        if head.expects and head.refused is None and len(data) < max(1, head.length):
+            self._write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        return data if data or head.chunked or head.length else self._whole(head, b"", b"")
+
+    def _read_body(self, head: Head, data: bytes) -> bytes:
+        refused = self._hold(len(data))
+        if refused is not None:
+            self._end_with(refused)
+            return b""
+        if self._chunks is not None:
+            rest = self._chunks.take(data)
+            if isinstance(rest, Answer):
+                self._end_with(rest)
+                return b""
+            return b"" if rest is None else self._whole(head, self._chunks.body, rest)
+        missing = head.length - self._size
+        self._body.append(data[:missing])
+        self._size += len(data)
+        if self._size < head.length:
+            return b""
+        return self._whole(head, b"".join(self._body), data[missing:])
+
+    def _whole(self, head: Head, body: bytes, rest: bytes) -> bytes:
+        """The body that came in pieces is complete; what follows it is the next request."""
+        self._head, self._chunks, self._body, self._size = None, None, [], 0
+        self._release()
+        self._take(head, body)
+        return rest
+
+    def _take(self, head: Head, body: bytes) -> None:
+        self.deadline, self._is_in_head = self._time() + IDLE_SECONDS, False
+        server = self._server
+        reply = Reply(self, head)
+        if server.stopping:
+            reply.close = True
+        self._replies.append(reply)
+        if head.refused is not None:
+            server.turned_away(head, head.refused)
+            reply.send(head.refused)
+        elif head.method == b"OPTIONS":
+            reply.allow()
+        else:
+            peer = server.client(head, self._peer) if self._is_proxied else self._peer
+            server.handle(Request(head, body, peer), reply)
+        if reply.close:
+            self._ended = True
+
+    def _hold(self, size: int) -> Answer | None:
+        self._held += size
+        return self._server.hold(size)
+
+    def _release(self) -> None:
+        if self._held:
+            self._server.hold(-self._held)
+            self._held = 0
+
+    def _pause(self) -> None:
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.pause_reading()
+
+    def _resume(self) -> None:
+        """Go on with what was held back; not from within `_read`, which may be under way."""
+        asyncio.get_running_loop().call_soon(self._go_on)
+
+    def _go_on(self) -> None:
+        transport = self._transport
+        if transport is None or transport.is_closing():
+            return
+        data, self._pending = self._pending, b""
+        self._read(data)
+        if self._is_blocked():
+            return
+        transport.resume_reading()
+        if self._is_half_closed and not self.eof_received():
+            transport.close()
+
+    def _is_blocked(self) -> bool:
+        """Whether answers must leave before another request is read."""
+        return self._is_unread or len(self._replies) > MOST_PIPELINED
+
+    def _is_reading(self) -> bool:
+        """Whether a request is in the middle of arriving."""
+        return self._head is not None or bool(self._pending)
 
     # answering
-
-    def _expect(self) -> Reply:
-        reply = Reply(self, self._request)
-        self._replies.append(reply)
-        if len(self._replies) > MOST_PIPELINED and self._transport is not None:
-            self._transport.pause_reading()
-        return reply
 
     def flush(self) -> None:
         """Write the answers that are ready, in the order of their requests."""
         replies = self._replies
-        paused = len(replies) > MOST_PIPELINED
+        was_blocked = self._is_blocked()
         while replies and replies[0].data is not None:
             reply = replies.popleft()
             self._write(reply.data or b"")
             if reply.close:
                 self._close()
                 return
-        if paused and len(replies) <= MOST_PIPELINED and self._transport is not None:
-            self._transport.resume_reading()
+        if was_blocked and not self._is_blocked():
+            self._resume()
 
     def _write(self, data: bytes) -> None:
         """Writing to a closed transport raises on uvloop, and would end whoever commits."""
@@ -214,48 +295,58 @@ class Connection(asyncio.Protocol):
         if transport is not None and not transport.is_closing():
             transport.write(data)
 
-    def _stop_reading(self, answer: Answer) -> None:
-        """Nothing that follows on this connection can be understood: answer and close."""
-        self._refused, self._reading = answer, False
-        if not any(reply.close for reply in self._replies):
-            self._server.turned_away(self._request, answer)
-            self._expect().send(answer)
-        if self._transport is not None:
-            self._transport.pause_reading()
+    def _end_with(self, answer: Answer) -> None:
+        """Nothing that follows on this connection can be understood: answer, and read no more."""
+        self._ended = self._lingers = True
+        head, self._head, self._pending = self._head, None, b""
+        self._chunks, self._body = None, []
+        self._release()
+        self._server.turned_away(head, answer)
+        reply = Reply(self, head)
+        self._replies.append(reply)
+        reply.close = True
+        reply.send(answer)
 
     def _close(self) -> None:
+        """Close, after a refusal once the client has had time to read it."""
+        self._ended = True
         self._replies.clear()
-        if self._transport is not None:
-            self._transport.close()
+        transport = self._transport
+        if transport is None or transport.is_closing():
+            return
+        if not self._lingers:
+            transport.close()
+            return
+        self.deadline = min(self.deadline, self._time() + LINGER_SECONDS)
+        if transport.can_write_eof():
+            transport.write_eof()
+            transport.resume_reading()
 
     # deadlines and the end
 
+    def is_late(self, now: float) -> bool:
+        """Whether its deadline is over, or the body it sends comes too slowly."""
+        if self.deadline < now:
+            return True
+        if self._head is None or self._ended:
+            return False
+        elapsed = now - self._began
+        return elapsed > GRACE_SECONDS and self._held < elapsed * SLOWEST
+
     def expire(self) -> None:
-        """The deadline has passed: tell a client that is in the middle of a request, then close."""
-        if self._reading:
-            self._stop_reading(TOO_SLOW)
+        """Tell a client that is in the middle of a request, then close."""
+        if self._transport is None:
+            return
+        if self._ended or self._is_unread:
+            self._transport.abort()
+        elif self._is_reading() or self._is_in_head:
+            self._end_with(TOO_SLOW)
         elif not self._replies:
-            self._close()
+            self._transport.close()
 
     def close_when_idle(self) -> None:
         """What is being answered, or still arriving, is finished first."""
         if self._replies:
             self._replies[-1].close = True
-        elif not self._reading:
-            self._close()
-
-
-@lru_cache(maxsize=512)
-def _attribute(name: bytes) -> str | None:
-    """The attribute of `Request` that a header goes to; None for those nobody looks at."""
-    return _WANTED.get(name.lower())
-
-
-_WANTED = {
-    b"authorization": "authorization",
-    b"content-encoding": "encoding",
-    b"origin": "origin",
-    b"host": "host",
-    b"expect": "expect",
-    b"access-control-request-headers": "asked_headers",
-}
+        elif not self._is_reading() and self._transport is not None:
+            self._transport.close()

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 MOST_WAITING = 64 * 1024 * 1024
 """Bytes of events that may wait for the disk before new ones are refused."""
 
+LAG_SECONDS = 2.0
+"""An append that takes longer says that more would only wait: clients time out after 8 s."""
+
 
 class Appending(Protocol):
     """The one thing that collection does with the log."""
@@ -70,12 +73,17 @@ class Gather:
         self._partition = partition
         self._groups: list[Group] = []
         self._writer: asyncio.Task[None] | None = None
+        self._began = 0.0
+        """When the append under way began."""
         self.waiting = 0
         """Bytes of events that are not durable yet."""
 
     @property
     def is_full(self) -> bool:
-        return self.waiting > MOST_WAITING
+        """Whether the disk is behind: too much waits, or has waited too long."""
+        if self.waiting > MOST_WAITING:
+            return True
+        return self.waiting > 0 and asyncio.get_running_loop().time() - self._began > LAG_SECONDS
 
     def place(self, group: Group, defaults: bytes | None) -> int:
         """Where in a group the defaults of a batch stand; -1 for none."""
@@ -112,6 +120,7 @@ class Gather:
     async def _write(self) -> None:
         while self._groups:
             groups, self._groups = self._groups, []
+            self._began = asyncio.get_running_loop().time()
             await asyncio.gather(*(self._append(group) for group in groups))
 
     async def _append(self, group: Group) -> None:

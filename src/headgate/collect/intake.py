@@ -4,34 +4,45 @@ from __future__ import annotations
 
 import os
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+import msgspec
+
+from headgate.collect.admission import Admission
 from headgate.collect.answers import (
     REQUEST_TOO_LARGE,
     SOURCE_DISABLED,
     SUCCESS,
     UNKNOWN_SOURCE,
+    UNSUPPORTED_TYPE,
     Answer,
     error,
     mixed,
     unavailable,
 )
-from headgate.collect.bodies import Batch, key_in_body, read_batch, unpack
+from headgate.collect.bodies import Batch, has_batch, is_misshapen, key_in_body, read_batch, unpack
 from headgate.collect.gather import Ticket
-from headgate.collect.write_keys import WriteKeys, key_in
+from headgate.collect.pixel import event_of, picture
+from headgate.collect.routes import Kind
+from headgate.collect.validate import refusal, verdict
+from headgate.collect.write_keys import WriteKeys
 from headgate.events.parse import Accepted, Rejected, parse
 from headgate.events.times import corrected
 from headgate.log.port import Record
+from headgate.store.snapshot import Source
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from headgate.clock import Clock
-    from headgate.collect.connection import Reply
     from headgate.collect.gather import Gather
+    from headgate.collect.heads import Head
+    from headgate.collect.reply import Reply
     from headgate.collect.request import Request
+    from headgate.collect.routes import Route
     from headgate.collect.tally import Tally
     from headgate.log.errors import Unavailable
     from headgate.log.keys import Keys
-    from headgate.store.snapshot import Source
 
 
 class _Item(NamedTuple):
@@ -41,69 +52,177 @@ class _Item(NamedTuple):
     read: Accepted | Rejected
 
 
+_OF_EVENTS = (REQUEST_TOO_LARGE, UNSUPPORTED_TYPE)
+"""Refusals by the head alone that a source has: its events were to come."""
+
+
+class Sending(Protocol):
+    """Where an answer goes."""
+
+    def send(self, answer: Answer) -> None: ...
+
+
+class PictureReply:
+    """A reply that shows a picture whatever the answer is."""
+
+    def __init__(self, reply: Reply) -> None:
+        self._reply = reply
+
+    def send(self, answer: Answer) -> None:
+        self._reply.respond(picture(answer))
+
+
+class _Metrics(msgspec.Struct):
+    series: list[msgspec.Raw]
+
+
+_read_metrics = msgspec.json.Decoder(_Metrics).decode
+
+
 class Intake:
     """Everything between a whole request and its reply."""
 
-    def __init__(self, gather: Gather, tally: Tally, keys: Keys, clock: Clock) -> None:
+    def __init__(
+        self,
+        gather: Gather,
+        tally: Tally,
+        keys: Keys,
+        clock: Clock,
+        admission: Admission | None = None,
+        authorize: Callable[[bytes, Source], Answer | None] | None = None,
+    ) -> None:
         self._gather, self._tally = gather, tally
         self._keys, self._clock = keys, clock
+        self._admission = admission or Admission()
+        self._authorize = authorize
+        """Judges the access token of a request to a source that knows of OAuth."""
         self.write_keys: WriteKeys | None = None
         self.counters = {"requests": 0, "events": 0, "rejected": 0, "refused": 0, "unavailable": 0}
+        self.counters["client_metrics"] = 0
 
-    def take(self, request: Request, call: str | None, reply: Reply) -> None:
-        """Answer through `reply`, now or when the events are durable; `call` None is a batch."""
+    def take(self, request: Request, route: Route, reply: Reply) -> None:
+        """Answer through `reply`, now or when the events are durable."""
         self.counters["requests"] += 1
-        answer = self._take(request, call, reply)
+        answer = self._take(request, route, reply)
         if answer is not None:
             self.counters["refused"] += 1
             reply.send(answer)
 
-    def count_refusal(self, request: Request, answer: Answer) -> None:
+    def count_refusal(self, head: Head | None, answer: Answer) -> None:
         """A request that was refused unread; where it was an event's, its source has it, too."""
         self.counters["requests"] += 1
         self.counters["refused"] += 1
-        source = self._source(request, None) if answer is REQUEST_TOO_LARGE else answer
-        if not isinstance(source, Answer):
-            self._count(source, answer.code, b"")
+        if head is not None and answer in _OF_EVENTS:
+            source = self._source(head, None)
+            if not isinstance(source, Answer):
+                self._count(source, answer.code, b"")
 
-    def _count(self, source: Source, code: str, sample: bytes) -> None:
-        self._tally.add(source.number, code, sample)
+    def _count(
+        self, source: Source, code: str, sample: bytes, ticket: Ticket | None = None
+    ) -> None:
+        self._tally.add(source.number, code, sample, ticket)
         self.counters["rejected"] += 1
 
-    def _take(self, request: Request, call: str | None, reply: Reply) -> Answer | None:
+    def _take(self, request: Request, route: Route, reply: Reply) -> Answer | None:
+        refused = self._admit(request)
+        if refused is not None:
+            return refused
+        if route.kind is Kind.PIXEL:
+            self._pixel(request, route, reply)
+            return None
+        body = unpack(request.body, request.head.encoding)
+        if isinstance(body, Answer):
+            return self._refuse(request, request.body, body, reply)
+        if route.kind is Kind.EVENT:
+            return self._single(request, body, route.call, reply)
+        if route.kind is Kind.BATCH:
+            return self._batch(request, body, reply)
+        return self._asked(request, body) if route.kind is Kind.VALIDATE else self._metrics(body)
+
+    def _pixel(self, request: Request, route: Route, reply: Reply) -> None:
+        shown = PictureReply(reply)
+        event = event_of(request)
+        if isinstance(event, Answer):
+            answer = self._refuse(request, b"", event, shown)
+        else:
+            answer = self._single(request, event, route.call, shown)
+        if answer is not None:
+            self.counters["refused"] += 1
+            shown.send(answer)
+
+    def _metrics(self, body: bytes) -> Answer:
+        """What SDKs count of themselves goes to no destination: only that it came is counted."""
+        try:
+            series = _read_metrics(body).series
+        except (ValueError, RecursionError):
+            return error(400, "bad_request", 'Metrics must be {"series": [...]}.')
+        self.counters["client_metrics"] += len(series)
+        return SUCCESS
+
+    def _asked(self, request: Request, body: bytes) -> Answer:
+        """`POST /v1/validate`: one event, or a batch of them."""
+        batch = read_batch(body)
+        is_batch = not isinstance(batch, Answer) or has_batch(body)
+        if isinstance(batch, Answer):
+            reads = [parse(body, None)]
+            in_body = key_in_body(body)
+        else:
+            reads = [parse(raw, None) for raw in map(bytes, batch.batch)]
+            in_body = batch.writeKey or _key_in(reads)
+        source = self._source(request.head, in_body)
+        if isinstance(source, Answer):
+            return source
+        return refusal(batch) if is_batch and isinstance(batch, Answer) else verdict(reads)
+
+    def _admit(self, request: Request) -> Answer | None:
+        """What can be said before the body is looked at (reliability section 5)."""
         if self.write_keys is None:
             return unavailable("The server has no configuration yet.")
         if self._gather.is_full:
             return unavailable("Too many events wait for the disk.")
-        body = unpack(request.body, request.encoding)
-        if isinstance(body, Answer):
-            return self._refuse(request, request.body, body)
-        if call is None:
-            return self._batch(request, body, reply)
-        return self._single(request, body, call, reply)
+        admission = self._admission
+        if not admission.is_limited:
+            return None
+        refused = admission.address(request.peer)
+        source = self.write_keys.source(request.head.key, None) if request.head.key else None
+        if refused is None and isinstance(source, Source):
+            refused = admission.source(source.number)
+        return refused or admission.any()
 
-    def _refuse(self, request: Request, body: bytes, answer: Answer) -> Answer:
+    def _refuse(
+        self, request: Request, body: bytes, answer: Answer, reply: Sending
+    ) -> Answer | None:
         """A body that is no use at all counts as one rejection of its source."""
-        source = self._source(request, key_in_body(body))
+        source = self._source(request.head, key_in_body(body))
         if isinstance(source, Answer):
             return source if answer.status == 400 else answer  # noqa: PLR2004
+        if source.answers == "compatible" and is_misshapen(answer, body):
+            ticket = Ticket(partial(self._settled, reply, SUCCESS))
+            self._count(source, answer.code, body, ticket)
+            ticket.release()
+            return None
         self._count(source, answer.code, body)
         return answer
 
-    def _source(self, request: Request, in_body: str | None) -> Source | Answer:
-        in_header = key_in(request.authorization) if request.authorization else None
+    def _source(self, head: Head, in_body: str | None) -> Source | Answer:
         if self.write_keys is None:
             return UNKNOWN_SOURCE
-        source = self.write_keys.source(in_header, in_body)
-        if isinstance(source, Answer) or source.enabled:
+        source = self.write_keys.source(head.key, None if head.write_key else in_body)
+        if isinstance(source, Answer):
             return source
-        self._count(source, SOURCE_DISABLED.code, b"")
-        return SOURCE_DISABLED
+        if not source.enabled:
+            self._count(source, SOURCE_DISABLED.code, b"")
+            return SOURCE_DISABLED
+        if source.oauth is not None and self._authorize is not None:
+            return self._authorize(head.authorization, source) or source
+        return source
 
-    def _single(self, request: Request, body: bytes, call: str, reply: Reply) -> Answer | None:
+    def _single(
+        self, request: Request, body: bytes, call: str | None, reply: Sending
+    ) -> Answer | None:
         read = parse(body, call)
         in_body = read.write_key if isinstance(read, Accepted) else key_in_body(body)
-        source = self._source(request, in_body)
+        source = self._source(request.head, in_body)
         if isinstance(source, Answer):
             return source
         return self._keep(request, source, [_Item(body, read)], None, reply)
@@ -111,11 +230,13 @@ class Intake:
     def _batch(self, request: Request, body: bytes, reply: Reply) -> Answer | None:
         batch = read_batch(body)
         if isinstance(batch, Answer):
-            return self._refuse(request, body, batch)
-        source = self._source(request, batch.writeKey)
+            return self._refuse(request, body, batch, reply)
+        raws = list(map(bytes, batch.batch))
+        reads = [parse(raw, None) for raw in raws]
+        source = self._source(request.head, batch.writeKey or _key_in(reads))
         if isinstance(source, Answer):
             return source
-        items = [_Item(raw, parse(raw, None)) for raw in map(bytes, batch.batch)]
+        items = list(map(_Item, raws, reads))
         return self._keep(request, source, items, batch, reply)
 
     def _keep(
@@ -124,7 +245,7 @@ class Intake:
         source: Source,
         items: list[_Item],
         batch: Batch | None,
-        reply: Reply,
+        reply: Sending,
     ) -> Answer | None:
         rejected = [
             (index, item.read)
@@ -132,10 +253,15 @@ class Intake:
             if isinstance(item.read, Rejected)
         ]
         answer = _answer(source, rejected, batch, len(items))
+        if self._admission.is_limited:
+            refused = self._admission.source(source.number)
+            if refused is not None:
+                return refused
+            self._admission.take(source.number, request.peer, len(items))
         ticket = Ticket(partial(self._settled, reply, answer))
         waits = ticket if source.answers == "compatible" else None  # only the tally tells of it
-        for index, refusal in rejected:
-            self._tally.add(source.number, refusal.code, items[index].raw, waits)
+        for index, why in rejected:
+            self._tally.add(source.number, why.code, items[index].raw, waits)
         if len(rejected) < len(items):
             self._gather_all(request, source, items, batch, ticket)
         self.counters["events"] += len(items) - len(rejected)
@@ -152,7 +278,8 @@ class Intake:
         ticket: Ticket,
     ) -> None:
         """Events of one request share one `receivedAt` (domain section 1)."""
-        now = self._clock.now_ms()
+        now, head = self._clock.now_ms(), request.head
+        from_page = head.origin or (head.route is not None and head.route.kind is Kind.PIXEL)
         defaults = batch.defaults() if batch is not None else None
         sent_at = batch.sent_at() if batch is not None else None
         extra = len(defaults) if defaults else 0
@@ -173,19 +300,25 @@ class Intake:
                 read.user_id,
                 read.anonymous_id,
                 corrected(now, sent, read.original_timestamp),
-                request.peer if request.origin or read.direct else None,
+                request.peer if from_page or read.direct else None,
                 place,
                 raw,
             )
             gather.add(group, record, self._keys.of(source.number, message_id), ticket)
         gather.start()
 
-    def _settled(self, reply: Reply, answer: Answer, failed: Unavailable | None) -> None:
+    def _settled(self, reply: Sending, answer: Answer, failed: Unavailable | None) -> None:
         if failed is None:
             reply.send(answer)
         else:
             self.counters["unavailable"] += 1
             reply.send(unavailable(str(failed), failed.retry_after))
+
+
+def _key_in(reads: list[Accepted | Rejected]) -> str | None:
+    """Some clients name the key in each event; one request is one source's."""
+    keys = (read.write_key for read in reads if isinstance(read, Accepted))
+    return next((key for key in keys if key), None)
 
 
 def _answer(

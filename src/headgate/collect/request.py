@@ -1,32 +1,58 @@
-"""A request as it came off the wire, before anybody judged it."""
+"""A whole request, before anybody judged what it brings."""
 
 from __future__ import annotations
 
-MAX_BODY = 512_000
-"""Bytes of a request's body, before and after unpacking."""
-MAX_HEADERS = 16 * 1024
-MAX_FIELDS = 100
-MAX_TARGET = 8 * 1024
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from headgate.collect.heads import Head
 
 
 class Request:
-    """The parts of a request that collection looks at; header values as bytes, b"" for absent.
+    """A head, a body, and the address of the client that sent them."""
 
-    Defaults stand in the class: making one for each request then costs next to nothing.
-    """
+    __slots__ = ("body", "head", "peer")
 
-    target: bytes = b""
-    path: bytes = b""
-    method: bytes = b""
-    authorization: bytes = b""
-    encoding: bytes = b""
-    origin: bytes = b""
-    host: bytes = b""
-    expect: bytes = b""
-    asked_headers: bytes = b""
-    peer: str = ""
-    fields: int = 0
-    header_size: int = 0
-    hosts: int = 0
-    keep_alive: bool = True
-    body: bytes = b""
+    def __init__(self, head: Head, body: bytes, peer: str) -> None:
+        self.head, self.body, self.peer = head, body, peer
+
+    @property
+    def method(self) -> bytes:
+        return self.head.method
+
+    @property
+    def target(self) -> bytes:
+        return self.head.target
+
+    @property
+    def path(self) -> bytes:
+        return self.head.path
+
+    @property
+    def query(self) -> bytes:
+        """What follows the first `?` of the target."""
+        return self.head.query
+
+    @property
+    def authorization(self) -> bytes:
+        return self.head.authorization
+
+    @property
+    def content_type(self) -> bytes:
+        return self.head.content_type
+
+    @property
+    def origin(self) -> bytes:
+        return self.head.origin
+
+    @property
+    def host(self) -> bytes:
+        return self.head.host
+
+    @property
+    def accept_encoding(self) -> bytes:
+        return self.head.accept_encoding
+
+    @property
+    def if_none_match(self) -> bytes:
+        return self.head.if_none_match

@@ -1,20 +1,77 @@
-"""Which call a path stands for."""
+"""What each path of the collection API stands for (wire checklist 1)."""
 
 from __future__ import annotations
 
-from typing import Final
+from enum import Enum, auto
+from typing import Final, NamedTuple
 
 from headgate.events.calls import CALLS
 
-BATCH: Final = None
 
-ROUTES: Final[dict[bytes, str | None]] = {
-    path + slash: call
-    for path, call in {
-        **{f"/v1/{call}".encode(): call for call in CALLS},
-        b"/v1/batch": BATCH,
-        b"/v1/import": BATCH,
-    }.items()
-    for slash in (b"", b"/")
+class Kind(Enum):
+    """What is behind a path."""
+
+    EVENT = auto()
+    BATCH = auto()
+    VALIDATE = auto()
+    PIXEL = auto()
+    METRICS = auto()
+    TOKEN = auto()
+    SETTINGS = auto()
+    FILES = auto()
+
+
+INTAKE: Final = frozenset({Kind.EVENT, Kind.BATCH, Kind.VALIDATE, Kind.PIXEL, Kind.METRICS})
+"""What brings events, or speaks of them."""
+
+
+class Route(NamedTuple):
+    """Where a request goes; `call` is what the path says of an event, None where it does not."""
+
+    kind: Kind
+    call: str | None = None
+    methods: tuple[bytes, ...] = (b"POST",)
+    key_in_query: bool = False
+
+
+_GET: Final = (b"GET", b"HEAD")
+_BATCH: Final = Route(Kind.BATCH)
+
+
+def _named() -> dict[str, Route]:
+    routes = {
+        "/v1/batch": _BATCH,
+        "/v1/b": _BATCH,
+        "/v1/import": _BATCH,
+        "/v1/validate": Route(Kind.VALIDATE),
+        "/v1/m": Route(Kind.METRICS),
+        "/beacon/v1/batch": Route(Kind.BATCH, key_in_query=True),
+        "/token": Route(Kind.TOKEN),
+        "/sourceConfig": Route(Kind.SETTINGS, methods=_GET),
+    }
+    for call in CALLS:
+        event = Route(Kind.EVENT, call)
+        for path in ("/v1", "/api/s", "/api/s/s2s"):
+            routes[f"{path}/{call}"] = event
+        routes[f"/v1/{call[0]}"] = event
+        routes[f"/v1/pixel/{call}"] = Route(Kind.PIXEL, call, _GET, key_in_query=True)
+    return routes
+
+
+_ROUTES: Final = {
+    (path + slash).encode(): route for path, route in _named().items() for slash in ("", "/")
 }
-"""Path -> the call it carries, or `BATCH`."""
+_FOLDERS: Final = {
+    b"/v1/projects/": Route(Kind.SETTINGS, methods=_GET),
+    b"/analytics.js/": Route(Kind.FILES, methods=_GET),
+    b"/analytics-next/": Route(Kind.FILES, methods=_GET),
+    b"/next-integrations/": Route(Kind.FILES, methods=_GET),
+}
+
+
+def find(path: bytes) -> Route | None:
+    """The route of a path; None for one that leads nowhere."""
+    found = _ROUTES.get(path)
+    if found is None:
+        found = next((to for folder, to in _FOLDERS.items() if path.startswith(folder)), None)
+    return found

@@ -1,55 +1,85 @@
-"""The collection server: sockets, admission by the head of a request, and deadlines."""
+"""The collection server: sockets, who answers which path, and deadlines."""
 
 from __future__ import annotations
 
 import asyncio
 from typing import TYPE_CHECKING
 
-from headgate.collect.answers import (
-    METHOD_NOT_ALLOWED,
-    NOT_FOUND,
-    Answer,
-    Caller,
-    preflight,
-)
+from headgate.collect.admission import Admission
+from headgate.collect.answers import NOT_FOUND
 from headgate.collect.connection import Connection
-from headgate.collect.routes import ROUTES
+from headgate.collect.heads import Heads
+from headgate.collect.proxies import Proxies
+from headgate.collect.routes import INTAKE, Kind
 from headgate.collect.write_keys import WriteKeys
 
 if TYPE_CHECKING:
     import socket
+    import ssl
+    from collections.abc import Mapping
+    from typing import Protocol
 
-    from headgate.collect.connection import Reply
+    from headgate.collect.answers import Answer
     from headgate.collect.gather import Gather
+    from headgate.collect.heads import Head
     from headgate.collect.intake import Intake
+    from headgate.collect.reply import Reply
     from headgate.collect.request import Request
     from headgate.collect.tally import Tally
     from headgate.store.snapshot import Snapshot
 
+    class Endpoint(Protocol):
+        """What answers the requests of a path that brings no events."""
+
+        def configure(self, snapshot: Snapshot) -> None: ...
+        def take(self, request: Request, reply: Reply) -> None: ...
+
+
 _SWEEP_SECONDS = 1.0
 _LOOK_SECONDS = 0.02
+_HANDSHAKE_SECONDS = 10.0
 
 
 class CollectServer:
     """Serves the collection routes on given listening sockets until it is stopped."""
 
-    def __init__(self, intake: Intake, gather: Gather, tally: Tally) -> None:
+    def __init__(
+        self,
+        intake: Intake,
+        gather: Gather,
+        tally: Tally,
+        *,
+        endpoints: Mapping[Kind, Endpoint] | None = None,
+        admission: Admission | None = None,
+        proxies: Proxies | None = None,
+    ) -> None:
         self._intake, self._gather, self._tally = intake, gather, tally
+        self._endpoints = dict(endpoints or {})
         self._servers: list[asyncio.Server] = []
         self._tasks: list[asyncio.Task[None]] = []
+        admission, proxies = admission or Admission(), proxies or Proxies()
+        self.welcome, self.gone, self.hold = admission.welcome, admission.gone, admission.hold
+        self.is_proxy, self.client = proxies.is_proxy, proxies.client
+        self.heads = Heads()
         self.connections: set[Connection] = set()
         self.stopping = False
 
     def configure(self, snapshot: Snapshot) -> None:
-        """Use the sources of a snapshot from the next request on."""
+        """Use a snapshot from the next request on."""
         self._intake.write_keys = WriteKeys(snapshot)
+        for endpoint in self._endpoints.values():
+            endpoint.configure(snapshot)
 
-    async def start(self, sockets: list[socket.socket]) -> None:
+    async def start(self, sockets: list[socket.socket], tls: ssl.SSLContext | None = None) -> None:
         loop = asyncio.get_running_loop()
         for listening in sockets:
             self._servers.append(
                 await loop.create_server(
-                    lambda: Connection(self, loop.time), sock=listening, backlog=1024
+                    lambda: Connection(self, loop.time),
+                    sock=listening,
+                    backlog=1024,
+                    ssl=tls,
+                    ssl_handshake_timeout=_HANDSHAKE_SECONDS if tls else None,
                 )
             )
         self._tasks = [
@@ -57,29 +87,25 @@ class CollectServer:
             asyncio.create_task(self._sweep(loop)),
         ]
 
-    def refuse(self, request: Request) -> Answer | None:
-        if request.method == b"OPTIONS":
-            return None
-        if request.path not in ROUTES:
-            return NOT_FOUND
-        return None if request.method == b"POST" else METHOD_NOT_ALLOWED
-
-    def turned_away(self, request: Request, answer: Answer) -> None:
-        self._intake.count_refusal(request, answer)
+    def turned_away(self, head: Head | None, answer: Answer) -> None:
+        self._intake.count_refusal(head, answer)
 
     def handle(self, request: Request, reply: Reply) -> None:
-        if request.method == b"OPTIONS":
-            caller = Caller(request.origin, not reply.close)
-            reply.send_raw(preflight(caller, request.asked_headers))
+        route = request.head.route
+        assert route is not None, "a head without a route is refused"  # noqa: S101
+        if route.kind in INTAKE:
+            self._intake.take(request, route, reply)
+        elif route.kind in self._endpoints:
+            self._endpoints[route.kind].take(request, reply)
         else:
-            self._intake.take(request, ROUTES[request.path], reply)
+            reply.send(NOT_FOUND)
 
     async def _sweep(self, loop: asyncio.AbstractEventLoop) -> None:
         """One timer for all deadlines: a timer a connection would cost more than it saves."""
         while True:
             await asyncio.sleep(_SWEEP_SECONDS)
             now = loop.time()
-            for connection in [c for c in self.connections if c.deadline < now]:
+            for connection in [c for c in self.connections if c.is_late(now)]:
                 connection.expire()
 
     async def _emptied(self, seconds: float) -> None:

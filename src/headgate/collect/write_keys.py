@@ -6,11 +6,15 @@ import base64
 import binascii
 from functools import lru_cache
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qs
 
 from headgate.collect.answers import KEYS_DIFFER, UNKNOWN_SOURCE, Answer
 
 if TYPE_CHECKING:
+    from headgate.collect.heads import Head
     from headgate.store.snapshot import Snapshot, Source
+
+_MASK = "***"
 
 
 @lru_cache(maxsize=4096)
@@ -26,6 +30,25 @@ def key_in(authorization: bytes) -> str | None:
     return decoded.partition(":")[0] or None
 
 
+def key_of(head: Head) -> str | None:
+    """The key that a head names; that of the query counts only where clients send it there."""
+    if head.write_key:
+        return head.write_key.decode(errors="replace").partition(":")[0]
+    if head.authorization:
+        return key_in(head.authorization)
+    if head.query and head.route is not None and head.route.key_in_query:
+        return key_in_query(head.query)
+    return None
+
+
+def key_in_query(query: bytes) -> str | None:
+    """`?writeKey=`; None without it, or when the query cannot be read."""
+    try:
+        return parse_qs(query.decode(), max_num_fields=1000).get("writeKey", [None])[-1]
+    except ValueError:
+        return None
+
+
 class WriteKeys:
     """The sources of a snapshot by their write keys."""
 
@@ -34,8 +57,13 @@ class WriteKeys:
             key: source for source in snapshot.sources.values() for key in source.write_keys
         }
 
-    def source(self, in_header: str | None, in_body: str | None) -> Source | Answer:
-        """The source that both keys (or the one there is) belong to, or the refusal."""
-        if in_header and in_body and in_header != in_body:
+    def source(self, in_head: str | None, in_body: str | None) -> Source | Answer:
+        """The source that both keys (or the one there is) belong to, or the refusal.
+
+        A key of the body that hides itself (`key:***`, as Jitsu sends it) is none.
+        """
+        if in_body and in_body.endswith(_MASK):
+            in_body = None
+        if in_head and in_body and in_head != in_body:
             return KEYS_DIFFER
-        return self._sources.get(in_header or in_body or "", UNKNOWN_SOURCE)
+        return self._sources.get(in_head or in_body or "", UNKNOWN_SOURCE)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from headgate.store.snapshot import Language
+    from headgate.store.snapshot import Language, Mode
 
 
 @dataclass(frozen=True)
@@ -22,20 +22,28 @@ class ActionEntry:
 
 @dataclass(frozen=True)
 class DestinationEntry:
-    """A tool that events can be sent to."""
+    """A tool that events can be sent to, by us (`cloud`) or by a plugin in the page (`device`)."""
 
     check_settings: Callable[[Mapping[str, Any]], object]
     """Raises ValueError for settings, in plain text, that the destination cannot use."""
     secrets: frozenset[str]
     """Stored names of the settings to seal."""
     actions: Mapping[str, ActionEntry]
+    mode: Mode = "cloud"
+
+
+class WrongMode(LookupError):
+    """There is such a destination, but not for this mode; the message says for which."""
 
 
 class Catalogue(Protocol):
     """Every destination, and the languages that subscriptions are written in."""
 
-    def destination(self, slug: str) -> DestinationEntry:
-        """Raise LookupError, saying what there is, when there is no such destination."""
+    def destination(self, slug: str, mode: Mode | None = None) -> DestinationEntry:
+        """Give the destination of a mode; of no mode the cloud one, else that of pages.
+
+        Raise LookupError, saying what there is, when there is no such destination, or WrongMode.
+        """
         ...
 
     def check_trigger(self, text: str, mode: Language) -> None:
@@ -44,6 +52,10 @@ class Catalogue(Protocol):
 
     def check_mapping(self, given: Mapping[str, Any], mode: Language) -> None:
         """Raise ValueError, saying where and why, when `given` is no mapping."""
+        ...
+
+    def check_page_mapping(self, given: Mapping[str, Any]) -> None:
+        """Raise ValueError, saying where and why, when pages cannot run `given`."""
         ...
 
 

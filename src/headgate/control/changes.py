@@ -6,18 +6,25 @@ from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
 
 import msgspec
 
-from headgate.control.declared import DeclaredConnection, DeclaredSource, DeclaredSubscription
+from headgate.control.declared import (
+    DeclaredConnection,
+    DeclaredOAuthApp,
+    DeclaredSource,
+    DeclaredSubscription,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 Verb = Literal["create", "update", "delete"]
-Noun = Literal["workspace", "source", "key", "connection", "subscription"]
+Noun = Literal["workspace", "app", "source", "key", "connection", "subscription"]
+
+DeclaredThing = DeclaredOAuthApp | DeclaredSource | DeclaredConnection | DeclaredSubscription
 
 Place = tuple[str, int]
 """A subscription among its connection's: its name, and how many before it have that name."""
 
-_WORDS: dict[Noun, str] = {"key": "write key"}
+_WORDS: dict[Noun, str] = {"app": "OAuth app", "key": "write key"}
 _PARENTS: dict[Noun, Noun] = {"key": "source", "subscription": "connection"}
 
 
@@ -52,7 +59,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     of: str = ""
     nth: int = 0
     what: tuple[str, ...] = ()
-    to: DeclaredSource | DeclaredConnection | DeclaredSubscription | None = None
+    to: DeclaredThing | None = None
 
     @property
     def place(self) -> Place:

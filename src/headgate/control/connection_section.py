@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
+from headgate.control.catalogue import WrongMode
 from headgate.control.declared import DeclaredConnection, DeclaredSubscription, Plain, Reference
 from headgate.control.reading import SLUG, Section
 
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from headgate.control.catalogue import ActionEntry, Catalogue, DestinationEntry
-    from headgate.store.snapshot import Language
+    from headgate.store.snapshot import Language, Mode
 
 _ROOT_DIRECTIVE = "__segment_internal_directive"
 
@@ -40,7 +41,7 @@ def read_connection(section: Section, catalogue: Catalogue) -> DeclaredConnectio
         source=section.text("source", like=SLUG),
         destination=str(section.any("destination")),
         enabled=section.flag("enabled", default=True),
-        mode=section.choice("mode", of=("cloud",), later=("device",)),
+        mode=entry.mode if entry else "cloud",
         ordering=section.choice("ordering", of=("none",), later=("per_user", "strict")),
         settings=_settings(section, slug, entry),
         filters=section.empty("filters"),
@@ -52,14 +53,21 @@ def read_connection(section: Section, catalogue: Catalogue) -> DeclaredConnectio
 
 
 def _destination(section: Section, catalogue: Catalogue) -> DestinationEntry | None:
-    slug = section.text("destination")
+    slug, mode = section.text("destination"), _mode(section)
     if not slug:
         return None
     try:
-        return catalogue.destination(slug)
+        return catalogue.destination(slug, mode)
     except LookupError as error:
-        section.refuse(str(error), "destination")
+        section.refuse(str(error), "mode" if isinstance(error, WrongMode) else "destination")
         return None
+
+
+def _mode(section: Section) -> Mode | None:
+    """What is said; without it the destination decides."""
+    if not section.has("mode"):
+        return None
+    return cast("Mode", section.choice("mode", of=("cloud", "device")))
 
 
 def _settings(section: Section, slug: str, entry: DestinationEntry | None) -> dict[str, Any]:
@@ -103,15 +111,26 @@ def _subscription(
     section.allow("name", "action", "enabled", "fql", "trigger", "mapping")
     slug = section.text("action")
     action = _action(section, slug, entry)
-    fql = cast("Language", section.choice("fql", of=("strict", "compatible")))
+    fql = _language(section, entry)
     return DeclaredSubscription(
         name=section.text("name", slug or "?"),
         action=slug,
         enabled=section.flag("enabled", default=True),
         fql=fql,
         trigger=_trigger(section, action, catalogue, fql) if action else "",
-        mapping=_mapping(section, action, catalogue, fql) if action else {},
+        mapping=_mapping(section, entry, action, catalogue, fql) if entry and action else {},
     )
+
+
+def _language(section: Section, entry: DestinationEntry | None) -> Language:
+    """Pages run triggers and mappings themselves, and they know Segment's languages only."""
+    if entry is None or entry.mode == "cloud":
+        return cast("Language", section.choice("fql", of=("strict", "compatible")))
+    if section.any("fql") == "strict":
+        section.refuse("pages know compatible only: write that, or leave fql out", "fql")
+    else:
+        section.choice("fql", of=("compatible",))
+    return "compatible"
 
 
 def _action(section: Section, slug: str, entry: DestinationEntry | None) -> ActionEntry | None:
@@ -137,13 +156,20 @@ def _trigger(section: Section, action: ActionEntry, catalogue: Catalogue, fql: L
 
 
 def _mapping(
-    section: Section, action: ActionEntry, catalogue: Catalogue, fql: Language
+    section: Section,
+    entry: DestinationEntry,
+    action: ActionEntry,
+    catalogue: Catalogue,
+    fql: Language,
 ) -> dict[str, Any]:
     """What is given, over the defaults of the action: later, nothing is added any more."""
     given = section.object("mapping")
     mapping = given if _is_directive(given) else {**action.mapping, **given}
     try:
-        catalogue.check_mapping(mapping, fql)
+        if entry.mode == "device":
+            catalogue.check_page_mapping(mapping)
+        else:
+            catalogue.check_mapping(mapping, fql)
     except ValueError as error:
         section.refuse(str(error), "mapping")
     return mapping

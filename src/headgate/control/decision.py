@@ -9,12 +9,12 @@ import msgspec
 
 from headgate.control.catalogue import installed
 from headgate.control.changes import Change, Plan
-from headgate.control.declared import Declared
 from headgate.control.errors import DeclarationError, Problem
-from headgate.control.holdings import Holdings, holdings
+from headgate.control.holdings import Holdings, holdings, nothing
 from headgate.control.plan import plan
 from headgate.control.settling import Settlement
 from headgate.store.ids import new_write_key
+from headgate.store.oauth_apps import OAuthApps
 from headgate.store.workspaces import Workspaces
 from headgate.store.write_keys import WriteKeys
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from headgate.control.catalogue import Catalogue
     from headgate.control.declaration import Declaration
+    from headgate.control.declared import Declared
     from headgate.store.database import Transaction
     from headgate.store.secrets import SecretBox
 
@@ -55,13 +56,13 @@ def decide(
     if make_keys:
         wanted = _with_keys(wanted, held)
     decided = plan(held.declared(), wanted, prune=request.prune)
-    _refuse_taken_keys(transaction, wanted, held)
+    _refuse_taken(transaction, wanted, held)
     return Decision(held, _with_workspace(decided, request.declaration.workspace, held))
 
 
 def _held(transaction: Transaction, slug: str) -> Holdings:
     workspace = Workspaces(transaction).named(slug)
-    return holdings(transaction, workspace.id) if workspace else Holdings("", {}, {}, {}, {})
+    return holdings(transaction, workspace.id) if workspace else nothing()
 
 
 def _with_workspace(plan: Plan, slug: str, held: Holdings) -> Plan:
@@ -79,11 +80,15 @@ def _with_keys(wanted: Declared, held: Holdings) -> Declared:
         else source
         for slug, source in wanted.sources.items()
     }
-    return Declared(sources, wanted.connections)
+    return msgspec.structs.replace(wanted, sources=sources)
 
 
-def _refuse_taken_keys(transaction: Transaction, wanted: Declared, held: Holdings) -> None:
-    problems = list(_taken_keys(transaction, wanted, held))
+def _refuse_taken(transaction: Transaction, wanted: Declared, held: Holdings) -> None:
+    """What names no workspace on the wire must be one workspace's alone."""
+    problems = [
+        *_taken_keys(transaction, wanted, held),
+        *_taken_apps(transaction, wanted, held),
+    ]
     if problems:
         raise DeclarationError(problems)
 
@@ -96,3 +101,13 @@ def _taken_keys(transaction: Transaction, wanted: Declared, held: Holdings) -> I
             if key not in own and keys.is_taken(key):
                 path = f"sources[{index}].write_keys[{place}]"
                 yield Problem(path, f"the write key {key} is in use elsewhere: choose another")
+
+
+def _taken_apps(transaction: Transaction, wanted: Declared, held: Holdings) -> Iterator[Problem]:
+    apps = OAuthApps(transaction, held.workspace)
+    for index, slug in enumerate(wanted.oauth_apps):
+        if slug not in held.oauth_apps and apps.is_taken(slug):
+            yield Problem(
+                f"oauth_apps[{index}].slug",
+                f"another workspace has an OAuth app {slug}: choose another slug",
+            )

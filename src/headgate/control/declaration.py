@@ -10,8 +10,14 @@ import msgspec
 
 from headgate.control.catalogue import installed
 from headgate.control.connection_section import read_connection
-from headgate.control.declared import Declared, DeclaredConnection, DeclaredSource
+from headgate.control.declared import (
+    Declared,
+    DeclaredConnection,
+    DeclaredOAuthApp,
+    DeclaredSource,
+)
 from headgate.control.errors import DeclarationError, Problem
+from headgate.control.oauth_section import read_oauth, read_oauth_app
 from headgate.control.reading import SLUG, Section
 from headgate.control.text import below, load
 
@@ -26,7 +32,7 @@ VERSION = 1
 WRITE_KEY = re.compile(r"[A-Za-z0-9._~-]{1,128}")
 """What a URL path and a Basic user name can both carry unescaped."""
 
-Thing = TypeVar("Thing", DeclaredSource, DeclaredConnection)
+Thing = TypeVar("Thing", DeclaredOAuthApp, DeclaredSource, DeclaredConnection)
 
 
 class Declaration(msgspec.Struct, frozen=True):
@@ -44,7 +50,7 @@ def parse(text: str, catalogue: Catalogue | None = None) -> Declaration:
     """
     problems: list[Problem] = []
     root = Section(load(text), "", problems)
-    root.allow("version", "workspace", "sources", "connections", "warehouses")
+    root.allow("version", "workspace", "sources", "connections", "oauth_apps", "warehouses")
     if type(root.any("version")) is not int or root.any("version") != VERSION:
         root.refuse(f"must be {VERSION}: this program knows no other", "version")
     root.empty("warehouses")
@@ -56,6 +62,7 @@ def parse(text: str, catalogue: Catalogue | None = None) -> Declaration:
                 root.sections("connections"),
                 partial(read_connection, catalogue=catalogue or installed()),
             ),
+            _by_slug(root.sections("oauth_apps"), read_oauth_app),
         ),
     )
     if problems:
@@ -75,7 +82,7 @@ def _by_slug(sections: Iterable[Section], read: Callable[[Section], Thing]) -> d
 
 
 def _source(section: Section, taken: dict[str, str]) -> DeclaredSource:
-    section.allow("slug", "name", "enabled", "write_keys", "answers", "labels")
+    section.allow("slug", "name", "enabled", "write_keys", "answers", "labels", "oauth")
     slug = section.text("slug", like=SLUG)
     return DeclaredSource(
         slug=slug,
@@ -84,6 +91,7 @@ def _source(section: Section, taken: dict[str, str]) -> DeclaredSource:
         answers=cast("Answers", section.choice("answers", of=("strict", "compatible"))),
         labels=_labels(section),
         write_keys=_write_keys(section, taken) if section.has("write_keys") else None,
+        oauth=read_oauth(section),
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from headgate.store.snapshot import Answers, Language
+from headgate.store.snapshot import Answers, Language, Mode, PublicKey
 
 
 class Plain(msgspec.Struct, frozen=True):
@@ -24,6 +24,25 @@ class Reference(msgspec.Struct, frozen=True):
     name: str
 
 
+class DeclaredOAuth(msgspec.Struct, frozen=True):
+    """Whose tokens a source takes, by the slugs of the apps in order, and whether it must."""
+
+    apps: tuple[str, ...]
+    required: bool
+
+
+class DeclaredOAuthApp(msgspec.Struct, frozen=True, kw_only=True):
+    """`revoke_before` is in milliseconds since 1970."""
+
+    slug: str
+    name: str
+    keys: tuple[PublicKey, ...]
+    scopes: tuple[str, ...]
+    token_seconds: int
+    enabled: bool = True
+    revoke_before: int | None = None
+
+
 class DeclaredSource(msgspec.Struct, frozen=True, kw_only=True):
     """`write_keys` is None where the file leaves them as they are."""
 
@@ -33,6 +52,7 @@ class DeclaredSource(msgspec.Struct, frozen=True, kw_only=True):
     answers: Answers = "strict"
     labels: dict[str, str] = {}
     write_keys: tuple[str, ...] | None = None
+    oauth: DeclaredOAuth | None = None
 
 
 class DeclaredSubscription(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,7 +74,7 @@ class DeclaredConnection(msgspec.Struct, frozen=True, kw_only=True):
     source: str
     destination: str
     enabled: bool
-    mode: str
+    mode: Mode
     ordering: str
     settings: dict[str, Any]
     filters: list[Any]
@@ -63,7 +83,8 @@ class DeclaredConnection(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Declared(msgspec.Struct, frozen=True):
-    """Sources and connections by slug, in the order in which they were declared."""
+    """Everything by its slug, in the order in which it was declared."""
 
     sources: dict[str, DeclaredSource]
     connections: dict[str, DeclaredConnection]
+    oauth_apps: dict[str, DeclaredOAuthApp] = {}

@@ -9,11 +9,13 @@ import msgspec
 from headgate.control.changes import Change, placed
 from headgate.control.declared import (
     DeclaredConnection,
+    DeclaredOAuthApp,
     DeclaredSource,
     DeclaredSubscription,
     Plain,
 )
 from headgate.store.connections import Connections
+from headgate.store.oauth_apps import Attachments, OAuthApps
 from headgate.store.secrets import secret_place
 from headgate.store.sources import Sources
 from headgate.store.subscriptions import Subscriptions
@@ -40,10 +42,13 @@ class Enactment:
         self, transaction: Transaction, held: Holdings, box: SecretBox, head: Mapping[int, int]
     ) -> None:
         self._workspace, self._box, self._head = held.workspace, box, dict(head)
+        self._apps = OAuthApps(transaction, held.workspace)
+        self._attachments = Attachments(transaction, held.workspace)
         self._sources = Sources(transaction, held.workspace)
         self._keys = WriteKeys(transaction, held.workspace)
         self._connections = Connections(transaction, held.workspace)
         self._subscriptions = Subscriptions(transaction, held.workspace)
+        self._app_records = dict(held.oauth_apps)
         self._source_records = dict(held.sources)
         self._connection_records = dict(held.connections)
         self._placed = {slug: placed(each) for slug, each in held.subscriptions.items()}
@@ -55,24 +60,44 @@ class Enactment:
             self._order(slug, order)
 
     def _enact(self, change: Change) -> None:
+        if change.verb == "delete":
+            self._remove(change)
+        else:
+            self._put(change)
+
+    def _remove(self, change: Change) -> None:
+        match change.noun:
+            case "app":
+                self._apps.remove(self._app_records.pop(change.name).id)
+            case "source":
+                self._sources.remove(self._source_records.pop(change.name).id)
+            case "key":
+                self._keys.remove(change.name)
+            case "connection":
+                self._connections.remove(self._connection_records.pop(change.name).id)
+            case "subscription":
+                self._subscriptions.remove(self._placed[change.of].pop(change.place).id)
+
+    def _put(self, change: Change) -> None:
         """The workspace itself is there already: nothing could be read of it otherwise."""
         match change:
-            case Change(noun="source", verb="delete"):
-                self._sources.remove(self._source_records.pop(change.name).id)
+            case Change(noun="app", to=DeclaredOAuthApp() as app):
+                self._put_app(app)
             case Change(noun="source", to=DeclaredSource() as source):
                 self._put_source(source)
-            case Change(noun="key", verb="delete"):
-                self._keys.remove(change.name)
             case Change(noun="key"):
                 self._keys.add(change.name, self._source_records[change.of].id)
-            case Change(noun="connection", verb="delete"):
-                self._connections.remove(self._connection_records.pop(change.name).id)
             case Change(noun="connection", to=DeclaredConnection() as connection):
                 self._put_connection(connection)
-            case Change(noun="subscription", verb="delete"):
-                self._subscriptions.remove(self._placed[change.of].pop(change.place).id)
             case Change(noun="subscription", to=DeclaredSubscription() as subscription):
                 self._put_subscription(change.of, change.place, subscription)
+
+    def _put_app(self, wanted: DeclaredOAuthApp) -> None:
+        fields = {name: getattr(wanted, name) for name in wanted.__struct_fields__}
+        if (record := self._app_records.get(wanted.slug)) is None:
+            self._app_records[wanted.slug] = self._apps.add(**fields)
+        else:
+            self._apps.update(msgspec.structs.replace(record, **fields))
 
     def _put_source(self, wanted: DeclaredSource) -> None:
         fields: dict[str, Any] = {
@@ -80,11 +105,15 @@ class Enactment:
             "enabled": wanted.enabled,
             "answers": wanted.answers,
             "labels": wanted.labels,
+            "oauth_required": wanted.oauth is not None and wanted.oauth.required,
         }
         if (record := self._source_records.get(wanted.slug)) is None:
-            self._source_records[wanted.slug] = self._sources.add(slug=wanted.slug, **fields)
+            record = self._sources.add(slug=wanted.slug, **fields)
+            self._source_records[wanted.slug] = record
         else:
             self._sources.update(msgspec.structs.replace(record, **fields))
+        apps = wanted.oauth.apps if wanted.oauth else ()
+        self._attachments.replace(record.id, [self._app_records[slug].id for slug in apps])
 
     def _put_connection(self, wanted: DeclaredConnection) -> None:
         record = self._connection_records.get(wanted.slug) or self._connections.add(
@@ -101,7 +130,7 @@ class Enactment:
             settings=self._sealed(record, wanted.settings),
             filters=wanted.filters,
             consent=wanted.consent,
-            start=self._start(record, enabled=wanted.enabled),
+            start=self._start(record, wanted),
         )
         self._connections.update(changed)
         self._connection_records[wanted.slug] = changed
@@ -114,8 +143,11 @@ class Enactment:
             for field, value in settings.items()
         }
 
-    def _start(self, record: ConnectionRecord, *, enabled: bool) -> dict[int, int] | None:
-        return self._head if enabled and record.start is None else record.start
+    def _start(self, record: ConnectionRecord, wanted: DeclaredConnection) -> dict[int, int] | None:
+        """What pages deliver never has a lane: nobody here learns how it ended."""
+        if wanted.mode == "device":
+            return None
+        return self._head if wanted.enabled and record.start is None else record.start
 
     def _put_subscription(self, slug: str, place: Place, wanted: DeclaredSubscription) -> None:
         placed = self._placed.setdefault(slug, {})

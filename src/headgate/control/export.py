@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 from headgate.control.declaration import VERSION
 from headgate.control.errors import UnknownWorkspace
 from headgate.control.holdings import holdings
+from headgate.control.oauth_section import written_oauth_app
 from headgate.control.text import dump
 from headgate.store.secrets import is_sealed
 from headgate.store.workspaces import Workspaces
 
 if TYPE_CHECKING:
-    from headgate.control.declared import DeclaredConnection, DeclaredSource
+    from headgate.control.declared import Declared, DeclaredConnection, DeclaredSource
     from headgate.store.database import Store, Transaction
     from headgate.store.records import WorkspaceRecord
 
@@ -30,6 +31,7 @@ def export(store: Store, workspace: str | None = None) -> str:
         {
             "version": VERSION,
             "workspace": chosen.slug,
+            **_oauth_apps(held),
             "sources": [_source(each) for each in held.sources.values()],
             "connections": [_connection(each) for each in held.connections.values()],
             "warehouses": [],
@@ -55,7 +57,19 @@ def _source(source: DeclaredSource) -> dict[str, Any]:
         "write_keys": list(source.write_keys or ()),
         "answers": source.answers,
         "labels": source.labels,
+        **_oauth(source),
     }
+
+
+def _oauth(source: DeclaredSource) -> dict[str, Any]:
+    if source.oauth is None:
+        return {}
+    return {"oauth": {"apps": list(source.oauth.apps), "required": source.oauth.required}}
+
+
+def _oauth_apps(held: Declared) -> dict[str, Any]:
+    apps = [written_oauth_app(app) for app in held.oauth_apps.values()]
+    return {"oauth_apps": apps} if apps else {}
 
 
 def _connection(connection: DeclaredConnection) -> dict[str, Any]:

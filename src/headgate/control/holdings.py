@@ -10,21 +10,31 @@ import msgspec
 from headgate.control.declared import (
     Declared,
     DeclaredConnection,
+    DeclaredOAuth,
+    DeclaredOAuthApp,
     DeclaredSource,
     DeclaredSubscription,
 )
 from headgate.store.connections import Connections
+from headgate.store.oauth_apps import Attachments, OAuthApps
 from headgate.store.sources import Sources
 from headgate.store.subscriptions import Subscriptions
 from headgate.store.write_keys import WriteKeys
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from headgate.store.database import Transaction
-    from headgate.store.records import ConnectionRecord, SourceRecord, SubscriptionRecord
+    from headgate.store.records import (
+        ConnectionRecord,
+        OAuthAppRecord,
+        SourceRecord,
+        SubscriptionRecord,
+    )
 
 
 class Holdings(msgspec.Struct, frozen=True):
-    """The records of one workspace by slug; subscriptions and keys by their parent's slug."""
+    """The records of one workspace by slug; what belongs to one of them by its parent's slug."""
 
     workspace: str
     """Its id."""
@@ -32,6 +42,9 @@ class Holdings(msgspec.Struct, frozen=True):
     write_keys: dict[str, tuple[str, ...]]
     connections: dict[str, ConnectionRecord]
     subscriptions: dict[str, tuple[SubscriptionRecord, ...]]
+    oauth_apps: dict[str, OAuthAppRecord]
+    attached: dict[str, tuple[str, ...]]
+    """The slugs of the apps that a source takes tokens of, in order."""
 
     def setting(self, slug: str, field: str) -> Any:
         """A setting as it is stored, so a secret as its envelope; None if there is none."""
@@ -46,6 +59,7 @@ class Holdings(msgspec.Struct, frozen=True):
                 slug: self._connection(connection, slugs[connection.source])
                 for slug, connection in self.connections.items()
             },
+            {slug: _oauth_app(app) for slug, app in self.oauth_apps.items()},
         )
 
     def _source(self, source: SourceRecord) -> DeclaredSource:
@@ -56,7 +70,13 @@ class Holdings(msgspec.Struct, frozen=True):
             answers=source.answers,
             labels=source.labels,
             write_keys=self.write_keys[source.slug],
+            oauth=self._oauth(source),
         )
+
+    def _oauth(self, source: SourceRecord) -> DeclaredOAuth | None:
+        apps = self.attached[source.slug]
+        required = source.oauth_required
+        return DeclaredOAuth(apps, required) if apps or required else None
 
     def _connection(self, connection: ConnectionRecord, source: str) -> DeclaredConnection:
         return DeclaredConnection(
@@ -84,17 +104,46 @@ def holdings(transaction: Transaction, workspace: str) -> Holdings:
     subscriptions: defaultdict[str, list[SubscriptionRecord]] = defaultdict(list)
     for subscription in Subscriptions(transaction, workspace).all():
         subscriptions[subscription.connection].append(subscription)
+    apps = {app.slug: app for app in OAuthApps(transaction, workspace).all()}
     return Holdings(
         workspace=workspace,
         sources=sources,
         write_keys={slug: tuple(keys[source.id]) for slug, source in sources.items()},
         connections=connections,
         subscriptions={slug: tuple(subscriptions[each.id]) for slug, each in connections.items()},
+        oauth_apps=apps,
+        attached=_attached(transaction, workspace, sources, apps),
     )
 
 
+def _attached(
+    transaction: Transaction,
+    workspace: str,
+    sources: Mapping[str, SourceRecord],
+    apps: Mapping[str, OAuthAppRecord],
+) -> dict[str, tuple[str, ...]]:
+    slugs = {app.id: app.slug for app in apps.values()}
+    attached = Attachments(transaction, workspace).all()
+    return {
+        slug: tuple(sorted(slugs[app] for app in attached.get(source.id, ())))
+        for slug, source in sources.items()
+    }
+
+
 def nothing(workspace: str = "") -> Holdings:
-    return Holdings(workspace, {}, {}, {}, {})
+    return Holdings(workspace, {}, {}, {}, {}, {}, {})
+
+
+def _oauth_app(record: OAuthAppRecord) -> DeclaredOAuthApp:
+    return DeclaredOAuthApp(
+        slug=record.slug,
+        name=record.name,
+        keys=record.keys,
+        scopes=record.scopes,
+        token_seconds=record.token_seconds,
+        enabled=record.enabled,
+        revoke_before=record.revoke_before,
+    )
 
 
 def _subscription(record: SubscriptionRecord) -> DeclaredSubscription:

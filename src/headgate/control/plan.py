@@ -31,15 +31,20 @@ def plan(current: Declared, wanted: Declared, *, prune: bool) -> Plan:
         *_undeclared_keys(current, wanted),
         *_undeclared_sources(current, wanted),
     ]
-    kept = [] if prune else [*undeclared, *undeclared_subscriptions(current, wanted)]
+    unneeded = list(_undeclared_apps(current, wanted))
+    kept = [*undeclared, *unneeded, *undeclared_subscriptions(current, wanted)]
     return Plan(
         changes=(
             *(undeclared if prune else ()),
+            *_apps(current, wanted),
             *_sources(current, wanted),
             *_keys(current, wanted),
             *_connections(current, wanted, prune=prune),
+            *(unneeded if prune else ()),
         ),
-        kept=tuple(f"{change.subject} is not declared and stays" for change in kept),
+        kept=tuple(
+            f"{change.subject} is not declared and stays" for change in (() if prune else kept)
+        ),
         orders=_orders(current, wanted, prune=prune),
     )
 
@@ -56,12 +61,28 @@ def _undeclared_sources(current: Declared, wanted: Declared) -> Iterator[Change]
             yield Change(verb="delete", noun="source", name=slug)
 
 
+def _undeclared_apps(current: Declared, wanted: Declared) -> Iterator[Change]:
+    """They go last, when no source takes their tokens any more."""
+    for slug in current.oauth_apps:
+        if slug not in wanted.oauth_apps:
+            yield Change(verb="delete", noun="app", name=slug)
+
+
 def _undeclared_keys(current: Declared, wanted: Declared) -> Iterator[Change]:
     """Of the sources that stay: the keys of a source that is deleted go with it."""
     for slug, source in wanted.sources.items():
         for key in _held(current, slug):
             if source.write_keys is not None and key not in source.write_keys:
                 yield Change(verb="delete", noun="key", name=key, of=slug)
+
+
+def _apps(current: Declared, wanted: Declared) -> Iterator[Change]:
+    for slug, app in wanted.oauth_apps.items():
+        before = current.oauth_apps.get(slug)
+        if before is None:
+            yield Change(verb="create", noun="app", name=slug, to=app)
+        elif what := differing(before, app):
+            yield Change(verb="update", noun="app", name=slug, what=what, to=app)
 
 
 def _sources(current: Declared, wanted: Declared) -> Iterator[Change]:

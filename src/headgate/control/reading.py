@@ -89,6 +89,9 @@ class Section:
         self.refuse(f"must be an object, not {_kind(value)}", key)
         return {}
 
+    def section(self, key: str) -> Section:
+        return Section(self._values.get(key, {}), below(self.path, key), self._problems)
+
     def sections(self, key: str) -> Iterator[Section]:
         for index, item in enumerate(self.items(key)):
             yield Section(item, below(self.path, key, index), self._problems)

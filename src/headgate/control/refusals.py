@@ -9,18 +9,31 @@ from headgate.control.errors import DeclarationError, Problem
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from headgate.control.declared import Declared
+    from headgate.control.declared import Declared, DeclaredConnection
 
 
 def refuse_impossible(current: Declared, wanted: Declared, *, prune: bool) -> None:
     """Raise DeclarationError, with paths as in the file that declared `wanted`."""
     problems = [
+        *_missing_apps(current, wanted, prune=prune),
         *_missing_sources(current, wanted, prune=prune),
         *_moved_connections(current, wanted),
+        *_second_plugins(current, wanted, prune=prune),
         *_foreign_keys(current, wanted, prune=prune),
     ]
     if problems:
         raise DeclarationError(problems)
+
+
+def _missing_apps(current: Declared, wanted: Declared, *, prune: bool) -> Iterator[Problem]:
+    there = set(wanted.oauth_apps) | (set() if prune else set(current.oauth_apps))
+    for index, source in enumerate(wanted.sources.values()):
+        for place, slug in enumerate(source.oauth.apps if source.oauth else ()):
+            if slug not in there:
+                yield Problem(
+                    f"sources[{index}].oauth.apps[{place}]",
+                    f"there is no OAuth app {slug!r}: declare it under oauth_apps",
+                )
 
 
 def _missing_sources(current: Declared, wanted: Declared, *, prune: bool) -> Iterator[Problem]:
@@ -37,7 +50,7 @@ def _moved_connections(current: Declared, wanted: Declared) -> Iterator[Problem]
     """What a connection delivered is counted for its source: it cannot become another's."""
     for index, (slug, after) in enumerate(wanted.connections.items()):
         before = current.connections.get(slug)
-        for field in ("source", "destination") if before else ():
+        for field in ("source", "destination", "mode") if before else ():
             was, now = getattr(before, field), getattr(after, field)
             if was != now:
                 yield Problem(
@@ -45,6 +58,25 @@ def _moved_connections(current: Declared, wanted: Declared) -> Iterator[Problem]
                     f"connection {slug} has the {field} {was} and cannot change it to {now}: "
                     "declare a connection with another slug, and delete this one with --prune",
                 )
+
+
+def _second_plugins(current: Declared, wanted: Declared, *, prune: bool) -> Iterator[Problem]:
+    """A page loads a destination's plugin once: one connection for each source (domain 4)."""
+    kept = () if prune else current.connections.items()
+    others = [each for slug, each in kept if slug not in wanted.connections]
+    for index, connection in enumerate(wanted.connections.values()):
+        same = [each for each in others if _plugin(each) == _plugin(connection)]
+        if connection.mode == "device" and same:
+            yield Problem(
+                f"connections[{index}].destination",
+                f"connection {same[0].slug} brings {connection.destination} to the pages of "
+                f"source {connection.source} already: keep one of the two",
+            )
+        others.append(connection)
+
+
+def _plugin(connection: DeclaredConnection) -> tuple[str, str, str]:
+    return connection.source, connection.destination, connection.mode
 
 
 def _foreign_keys(current: Declared, wanted: Declared, *, prune: bool) -> Iterator[Problem]:

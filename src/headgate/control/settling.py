@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from headgate.control.connection_section import settings_fault
-from headgate.control.declared import Declared, Plain, Reference
+from headgate.control.declared import Plain, Reference
 from headgate.control.errors import DeclarationError, Problem
 from headgate.store.errors import SecretUnreadable
 from headgate.store.secrets import SecretBox, is_sealed, secret_place
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from headgate.control.catalogue import Catalogue
-    from headgate.control.declared import DeclaredConnection
+    from headgate.control.declared import Declared, DeclaredConnection
     from headgate.control.holdings import Holdings
 
 
@@ -54,7 +54,7 @@ class Settlement:
             slug: msgspec.structs.replace(each, settings=self._sealed(slug, told[slug]))
             for slug, each in wanted.connections.items()
         }
-        return Declared(wanted.sources, connections)
+        return msgspec.structs.replace(wanted, connections=connections)
 
     def _told(self, connection: DeclaredConnection) -> dict[str, Any]:
         """The settings with what each reference stands for in its place, if it is known."""
@@ -83,7 +83,7 @@ class Settlement:
             )
         if unknown or not any(isinstance(each, Reference) for each in connection.settings.values()):
             return
-        entry = self.catalogue.destination(connection.destination)
+        entry = self.catalogue.destination(connection.destination, connection.mode)
         plain = {name: _plain(value) for name, value in told.items()}
         if fault := settings_fault(entry, plain):
             yield Problem(path, fault)

@@ -12,3 +12,6 @@ MAX_MESSAGE_ID: Final = 100
 
 MAX_EVENT: Final = 32 * 1024
 """Bytes of one event as sent."""
+
+MAX_DEPTH: Final = 128
+"""Levels of objects and lists in one event."""

@@ -51,6 +51,8 @@ def complete(stamped: Stamped, defaults: bytes | None, source_id: str) -> dict[s
     for name, value in (("userId", stamped.user_id), ("anonymousId", stamped.anonymous_id)):
         if value is not None:
             event[name] = value
+        else:
+            event.pop(name, None)  # blank, which is none
     if stamped.ip is not None and "ip" not in event["context"]:
         event["context"]["ip"] = stamped.ip
     event["messageId"] = stamped.message_id

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
-from headgate.events.calls import CALLS, MAX_EVENT, MAX_MESSAGE_ID
+from headgate.events.calls import CALLS, MAX_DEPTH, MAX_EVENT, MAX_MESSAGE_ID
 from headgate.events.times import parse_ms
 
 
@@ -35,68 +34,62 @@ class Accepted(msgspec.Struct, frozen=True, gc=False):
     """The sender asks that its address be taken as the user's (`context.direct`)."""
 
 
-class _Object(msgspec.Struct, gc=False):
-    """Any JSON object; its members are passed over, not read."""
+_decode = msgspec.json.Decoder().decode
 
 
-class _Context(msgspec.Struct, gc=False):
-    direct: object = None
-
-
-class _Envelope(msgspec.Struct, gc=False):
-    """The fields that decide; their types are the common case, not the rule."""
-
-    type: str | None = None
-    messageId: str | None = None  # noqa: N815 - the names of the wire
-    userId: str | int | float | None = None  # noqa: N815
-    anonymousId: str | int | float | None = None  # noqa: N815
-    event: str | None = None
-    name: str | None = None
-    category: str | None = None
-    groupId: str | int | float | None = None  # noqa: N815
-    previousId: str | int | float | None = None  # noqa: N815
-    timestamp: str | int | float | None = None
-    originalTimestamp: str | int | float | None = None  # noqa: N815
-    sentAt: str | int | float | None = None  # noqa: N815
-    writeKey: str | None = None  # noqa: N815
-    properties: _Object | None = None
-    traits: _Object | None = None
-    context: _Context | None = None
-    integrations: _Object | None = None
-
-
-_decode = msgspec.json.Decoder(_Envelope).decode
-_decode_any = msgspec.json.Decoder().decode
-
-
-def parse(raw: bytes | memoryview | msgspec.Raw, call: str | None) -> Accepted | Rejected:
+def parse(raw: bytes, call: str | None) -> Accepted | Rejected:
     """Read one event; `call` is what the path says, None where the event must say it itself.
 
-    `raw` must be UTF-8. A well-formed event takes one decode of a few fields; whatever does not
-    fit them is looked at again, slowly, for a reason that names the field.
+    `raw` must be UTF-8. All of it is decoded: what passes here can be read again by everyone
+    behind the log, so numbers beyond a double and half surrogates end here.
     """
-    if len(memoryview(raw)) > MAX_EVENT:
+    if len(raw) > MAX_EVENT:
         return Rejected("too_large", f"An event may have {MAX_EVENT} bytes.")
     try:
-        envelope = _decode(raw)
-    except msgspec.ValidationError:
-        return _diagnose(raw)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        event = _decode(raw)
+    except (ValueError, RecursionError) as error:
         return Rejected("bad_request", f"The event is not JSON: {_plainly(error)}.")
-    return _judge(envelope, call)
+    if type(event) is not dict:
+        return Rejected("bad_request", "An event must be a JSON object.")
+    for name, value in event.items():
+        if name in _TYPES and type(value) not in _TYPES[name]:
+            return _diagnose(event)
+    return _misshapen(raw, event, call) or _judge(event, call)
 
 
-def _judge(envelope: _Envelope, call: str | None) -> Accepted | Rejected:
-    kind = call or envelope.type
+def _misshapen(raw: bytes, event: dict[str, Any], call: str | None) -> Rejected | None:
+    # Counting is cheap and enough for nearly all: so few brackets cannot be nested so deeply.
+    if raw.count(b"[") + raw.count(b"{") > MAX_DEPTH and _is_deep(event):
+        return Rejected("bad_request", f"The event is nested more than {MAX_DEPTH} levels deep.")
+    if call and event.get("type", call) != call and raw.count(b'"type"') > 1:
+        return Rejected("bad_request", "type is there more than once.")
+    return None
+
+
+def fault_in(raw: bytes) -> str | None:
+    """What keeps JSON from being read again by everyone behind the log, if anything."""
+    try:
+        value = _decode(raw)
+    except (ValueError, RecursionError) as error:
+        return f"is not JSON: {_plainly(error)}"
+    return f"is nested more than {MAX_DEPTH} levels deep" if _is_deep([value]) else None
+
+
+def _judge(event: dict[str, Any], call: str | None) -> Accepted | Rejected:
+    get = event.get
+    kind = call or get("type")
     if kind not in CALLS:
         return Rejected("type_unknown", f"type must be one of {', '.join(CALLS)}.")
-    user_id, anonymous_id = _text(envelope.userId), _text(envelope.anonymousId)
-    rejected = _check_ids(envelope, kind, user_id, anonymous_id)
+    message_id = get("messageId") or None
+    user_id, anonymous_id = _text(get("userId")), _text(get("anonymousId"))
+    rejected = _check_ids(event, kind, message_id, user_id, anonymous_id)
     if rejected is not None:
         return rejected
-    if kind == "track" and not envelope.event:
+    if kind == "track" and not get("event"):
         return Rejected("event_not_defined", "event, the name of what happened, is required.")
-    original = envelope.timestamp if envelope.timestamp is not None else envelope.originalTimestamp
+    original = get("timestamp")
+    if original is None:
+        original = get("originalTimestamp")
     timestamp = None
     if original is not None and original != "":
         timestamp = parse_ms(original)
@@ -105,89 +98,105 @@ def _judge(envelope: _Envelope, call: str | None) -> Accepted | Rejected:
                 "bad_timestamp",
                 "timestamp must be an ISO 8601 time such as 2026-11-22T07:20:32.663Z.",
             )
+    sent_at, context = get("sentAt"), get("context")
     return Accepted(
         kind,
-        envelope.messageId or None,
+        message_id,
         user_id,
         anonymous_id,
         timestamp,
-        None if envelope.sentAt is None else parse_ms(envelope.sentAt),
-        envelope.writeKey,
-        envelope.context is not None and envelope.context.direct is True,
+        None if sent_at is None else parse_ms(sent_at),
+        get("writeKey"),
+        context is not None and context.get("direct") is True,
     )
 
 
 def _text(value: str | float | None) -> str | None:
-    """An id as text: clients send numbers, and mean the same by 5 and 5.0."""
-    if isinstance(value, str):
-        return value or None
+    """An id as text: clients send numbers, and mean the same by 5 and 5.0; blanks are no id."""
+    if type(value) is str:
+        return value if value and not value.isspace() else None
     if value is None:
         return None
-    return str(int(value)) if value == value // 1 else str(value)
+    return str(int(value)) if value == value // 1 else str(value)  # type: ignore[operator]
 
 
 def _check_ids(
-    envelope: _Envelope, kind: str, user_id: str | None, anonymous_id: str | None
+    event: dict[str, Any],
+    kind: str,
+    message_id: str | None,
+    user_id: str | None,
+    anonymous_id: str | None,
 ) -> Rejected | None:
-    if envelope.messageId is not None and len(envelope.messageId) > MAX_MESSAGE_ID:
+    if message_id is not None and len(message_id) > MAX_MESSAGE_ID:
         return Rejected("message_id_too_long", f"messageId may have {MAX_MESSAGE_ID} characters.")
     if user_id is None and anonymous_id is None:
         return Rejected("no_user_anon_id", "userId or anonymousId is required.")
-    if kind == "group" and _text(envelope.groupId) is None:
-        return Rejected("id_required", "groupId is required in a group call.")
-    if kind == "alias" and (
-        user_id is None or (_text(envelope.previousId) is None and anonymous_id is None)
-    ):
-        return Rejected("id_required", "userId and previousId are required in an alias call.")
+    group_id = previous_id = None
+    if kind == "group":
+        group_id = _text(event.get("groupId"))
+        if group_id is None:
+            return Rejected("id_required", "groupId is required in a group call.")
+    elif kind == "alias":
+        previous_id = _text(event.get("previousId"))
+        if user_id is None or (previous_id is None and anonymous_id is None):
+            return Rejected("id_required", "userId and previousId are required in an alias call.")
+    for each in (message_id, user_id, anonymous_id, group_id, previous_id):
+        if each is not None and "\0" in each:
+            return Rejected("bad_request", "An id must not contain the character NUL.")
     return None
 
 
-def _diagnose(raw: bytes | memoryview | msgspec.Raw) -> Rejected:
+def _is_deep(value: dict[str, Any] | list[Any]) -> bool:
+    layer: list[Any] = [value]
+    for _ in range(MAX_DEPTH):
+        layer = [
+            inner
+            for outer in layer
+            for inner in (outer.values() if type(outer) is dict else outer)
+            if type(inner) in _CONTAINERS
+        ]
+        if not layer:
+            return False
+    return True
+
+
+_CONTAINERS = frozenset({dict, list})
+
+
+def _diagnose(event: dict[str, Any]) -> Rejected:
     """Name the field whose type is wrong, in a fixed order so that the answer is stable."""
-    try:
-        event = _decode_any(raw)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
-        return Rejected("bad_request", f"The event is not JSON: {_plainly(error)}.")
-    if not isinstance(event, dict):
-        return Rejected("bad_request", "An event must be a JSON object.")
-    for field, (fits, what, code) in _RULES.items():
-        if not fits(event.get(field)):
+    for field, (types, what, code) in _RULES.items():
+        if type(event.get(field)) not in types:
             return Rejected(code, f"{field} must be {what}.")
-    return Rejected("bad_request", "The event has a field of a wrong type or size.")
+    raise AssertionError(f"no rule is broken by {sorted(event)}")
 
 
-def _is_text(value: object) -> bool:
-    return isinstance(value, str | None)
+_TEXT: frozenset[type] = frozenset({str, type(None)})
+_SCALAR: frozenset[type] = frozenset({str, int, float, type(None)})
+_OBJECT: frozenset[type] = frozenset({dict, type(None)})
 
-
-def _is_scalar(value: object) -> bool:
-    return isinstance(value, str | int | float | None) and not isinstance(value, bool)
-
-
-def _is_object(value: object) -> bool:
-    return isinstance(value, dict | None)
-
-
-_RULES: dict[str, tuple[Callable[[object], bool], str, str]] = {
-    "event": (_is_text, "a string", "event_not_string"),
-    "name": (_is_text, "a string", "name_not_string"),
-    "category": (_is_text, "a string", "category_not_string"),
-    "type": (_is_text, "a string", "type_unknown"),
-    "messageId": (_is_text, "a string", "bad_request"),
-    "writeKey": (_is_text, "a string", "bad_request"),
-    "userId": (_is_scalar, "a string", "id_not_string"),
-    "anonymousId": (_is_scalar, "a string", "id_not_string"),
-    "groupId": (_is_scalar, "a string", "id_not_string"),
-    "previousId": (_is_scalar, "a string", "id_not_string"),
-    "properties": (_is_object, "an object", "properties_not_object"),
-    "traits": (_is_object, "an object", "traits_not_object"),
-    "context": (_is_object, "an object", "bad_request"),
-    "integrations": (_is_object, "an object", "bad_request"),
-    "timestamp": (_is_scalar, "an ISO 8601 time", "bad_timestamp"),
-    "originalTimestamp": (_is_scalar, "an ISO 8601 time", "bad_timestamp"),
-    "sentAt": (_is_scalar, "an ISO 8601 time", "bad_timestamp"),
+_RULES: dict[str, tuple[frozenset[type], str, str]] = {
+    "event": (_TEXT, "a string", "event_not_string"),
+    "name": (_TEXT, "a string", "name_not_string"),
+    "category": (_TEXT, "a string", "category_not_string"),
+    "type": (_TEXT, "a string", "type_unknown"),
+    "messageId": (_TEXT, "a string", "bad_request"),
+    "writeKey": (_TEXT, "a string", "bad_request"),
+    "userId": (_SCALAR, "a string", "id_not_string"),
+    "anonymousId": (_SCALAR, "a string", "id_not_string"),
+    "groupId": (_SCALAR, "a string", "id_not_string"),
+    "previousId": (_SCALAR, "a string", "id_not_string"),
+    "properties": (_OBJECT, "an object", "properties_not_object"),
+    "traits": (_OBJECT, "an object", "traits_not_object"),
+    "context": (_OBJECT, "an object", "bad_request"),
+    "integrations": (_OBJECT, "an object", "bad_request"),
+    "timestamp": (_SCALAR, "an ISO 8601 time", "bad_timestamp"),
+    "originalTimestamp": (_SCALAR, "an ISO 8601 time", "bad_timestamp"),
+    "sentAt": (_SCALAR, "an ISO 8601 time", "bad_timestamp"),
 }
 """What each field may be, and the discard code where it is not."""
+
+_TYPES = {field: types for field, (types, _, _) in _RULES.items()}
 
 
 def _plainly(error: Exception) -> str:

@@ -1,5 +1,6 @@
 """What the author of a destination imports: the only public API that stays stable."""
 
+from headgate.kit.browser import BrowserAction, BrowserDestination
 from headgate.kit.delivery import Delivery
 from headgate.kit.destination import (
     Action,
@@ -59,6 +60,8 @@ __all__ = [
     "AudienceMode",
     "AudienceRequest",
     "BatchResult",
+    "BrowserAction",
+    "BrowserDestination",
     "Choice",
     "Choices",
     "Client",

@@ -53,6 +53,15 @@ def secret_texts(fields: type[Fields], values: object) -> tuple[str, ...]:
     return tuple(text for value in _secret_values(fields, values) for text in _texts(value))
 
 
+def secret_fields(fields: type[Fields], prefix: str = "") -> Iterator[str]:
+    """The stored names of all secret fields, those of nested ones with a dot: `account.token`."""
+    for key, members in _secret_fields(fields):
+        if members is None:
+            yield f"{prefix}{key}"
+        else:
+            yield from secret_fields(members, f"{prefix}{key}.")
+
+
 def without_secrets(fields: type[Fields], values: Any, mask: str = MASK) -> Any:
     """A copy of values in which whatever stands in a secret field is masked."""
     if isinstance(values, list):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from headgate.route.connection import Decision, Router
 
-CODE_VERSION = "1"
+CODE_VERSION = "2"
 """Changes whenever the same event and snapshot could be decided differently than before."""
 
 __all__ = ["CODE_VERSION", "Decision", "Router"]

@@ -4,29 +4,41 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import resource
 import sys
-from typing import TYPE_CHECKING
+from collections import ChainMap
+from typing import TYPE_CHECKING, Protocol
 
 from headgate.clock import SystemClock
+from headgate.collect.admission import Admission, Sockets, rates_of
+from headgate.collect.cdn.files import CdnFiles
+from headgate.collect.cdn.settings import CdnSettings
 from headgate.collect.gather import Gather
 from headgate.collect.handoff import RemoteAppender, serve_appends
 from headgate.collect.intake import Intake
+from headgate.collect.oauth import Bearers, SigningKey, TokenEndpoint, UsedIds
+from headgate.collect.proxies import Proxies
+from headgate.collect.routes import Kind
 from headgate.collect.server import CollectServer
 from headgate.collect.tally import Tally
 from headgate.ledger.reserve import Reserve
 from headgate.log.errors import Unavailable
 from headgate.log.writer_thread import WriterThread
-from headgate.services.parts import open_log
+from headgate.services.parts import open_log, tls_context
 from headgate.services.process import Life
 from headgate.store.snapshot import SnapshotReader, SnapshotWatch
 
 if TYPE_CHECKING:
     import socket
+    from collections.abc import Mapping, Sequence
 
     from headgate.collect.gather import Appending
+    from headgate.collect.server import Endpoint
     from headgate.folder import DataFolder
     from headgate.log.port import Appended, Batch
     from headgate.log.segments.log import SegmentLog
+    from headgate.settings import Settings
+    from headgate.store.snapshot import Snapshot
 
 SWITCH_SECONDS = 0.0005
 """The interpreter hands over to the writing thread this soon (data-path section 4)."""
@@ -35,29 +47,75 @@ _APPENDER_SECONDS = 5.0
 """How long a process waits for the appender before it takes requests."""
 
 
+class Configured(Protocol):
+    """What works by the newest snapshot."""
+
+    def configure(self, snapshot: Snapshot) -> None: ...
+
+
 async def run_collect(
-    folder: DataFolder, index: int, sockets: list[socket.socket], parent: int
+    folder: DataFolder,
+    settings: Settings,
+    index: int,
+    sockets: list[socket.socket],
+    parent: int,
 ) -> None:
     """Serve until the process is told to end."""
     sys.setswitchinterval(SWITCH_SECONDS)
+    _allow_sockets()
+    tls = tls_context(settings)
     clock, log = SystemClock(), open_log(folder)
-    counters: dict[str, float] = {}
+    counters: Mapping[str, float] = {}
     life = Life(folder.run, "collect", index, lambda: counters)
     async with contextlib.AsyncExitStack() as stack:
         stack.callback(life.end)
         stack.push_async_callback(log.close)
         appender = await _appender(folder, index, log, clock, stack)
         gather, tally = Gather(appender), Tally(appender)
-        intake = Intake(gather, tally, log.keys(), clock)
-        counters = intake.counters  # type: ignore[assignment]
-        server = CollectServer(intake, gather, tally)
-        await server.start(sockets)
+        admission = Admission(
+            rates_of(settings), Sockets(settings.sockets, settings.address_sockets)
+        )
+        key = SigningKey(folder.oauth_key)
+        bearers, tokens = Bearers(key, clock), _tokens(folder, settings, key, clock)
+        stack.callback(tokens.close)
+        intake = Intake(gather, tally, log.keys(), clock, admission, bearers.check)
+        counters = ChainMap(intake.counters, tokens.counters)  # type: ignore[arg-type]
+        server = CollectServer(
+            intake,
+            gather,
+            tally,
+            endpoints={Kind.TOKEN: tokens, **_cdn(settings)},
+            admission=admission,
+            proxies=Proxies(settings.trusted_proxies),
+        )
+        await server.start(sockets, tls)
         stack.push_async_callback(server.stop)
-        following = asyncio.create_task(_follow(folder, server, life))
+        following = asyncio.create_task(_follow(folder, [bearers, server], life))
         stack.callback(following.cancel)
         life.start(parent)
         life.ready()
         await life.over.wait()
+
+
+def _tokens(
+    folder: DataFolder, settings: Settings, key: SigningKey, clock: SystemClock
+) -> TokenEndpoint:
+    used = UsedIds(folder.assertions)
+    return TokenEndpoint(key, used, clock, public_url=settings.public_url or "")
+
+
+def _cdn(settings: Settings) -> dict[Kind, Endpoint]:
+    scheme = "https" if settings.tls_cert else "http"
+    return {
+        Kind.SETTINGS: CdnSettings(settings.public_url, scheme),
+        Kind.FILES: CdnFiles(),
+    }
+
+
+def _allow_sockets() -> None:
+    """As many files as this process may have: each client is one."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 async def _appender(
@@ -110,8 +168,9 @@ async def _refresh(folder: DataFolder, log: SegmentLog) -> None:
                 log.refresh_index()
 
 
-async def _follow(folder: DataFolder, server: CollectServer, life: Life) -> None:
+async def _follow(folder: DataFolder, parts: Sequence[Configured], life: Life) -> None:
     async with SnapshotWatch(SnapshotReader(folder.snapshots)) as snapshots:
         async for snapshot in snapshots:
-            server.configure(snapshot)
+            for part in parts:
+                part.configure(snapshot)
             life.in_force(snapshot.version)

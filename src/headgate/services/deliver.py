@@ -112,7 +112,10 @@ class _Preparing:
         self._prepared: dict[int, Prepared] = {}
 
     def wanted(self, snapshot: Snapshot) -> list[Wanted]:
-        """Connections that were ever enabled; refusal is for one connection, never for all."""
+        """Connections that were ever enabled, so none that pages deliver.
+
+        Refusal is for one connection, never for all.
+        """
         return [
             self._one(snapshot, connection)
             for connection in snapshot.connections.values()

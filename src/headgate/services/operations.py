@@ -13,6 +13,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from headgate.presence import present
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable, Iterable, Iterator
 
     from headgate.folder import DataFolder
@@ -21,8 +22,11 @@ if TYPE_CHECKING:
 class Operations:
     """A small HTTP server in a thread: it answers operators, not clients."""
 
-    def __init__(self, folder: DataFolder, host: str, port: int) -> None:
+    def __init__(
+        self, folder: DataFolder, host: str, port: int, tls: ssl.SSLContext | None = None
+    ) -> None:
         self._folder = folder
+        self._scheme = "https" if tls else "http"
         registry = CollectorRegistry()
         registry.register(_Roles(folder))
         self._metrics = make_wsgi_app(registry)
@@ -31,12 +35,16 @@ class Operations:
         except (OSError, OverflowError) as error:
             reason = getattr(error, "strerror", None) or "a port is at most 65535"
             raise OSError(f"{host}:{port} cannot be listened on: {reason}") from None
+        if tls is not None:  # shaking hands waits for the first read, which has a deadline
+            self._server.socket = tls.wrap_socket(
+                self._server.socket, server_side=True, do_handshake_on_connect=False
+            )
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
 
     @property
     def address(self) -> str:
         host, port = self._server.server_address[:2]
-        return f"http://{host!s}:{port}"
+        return f"{self._scheme}://{host!s}:{port}"
 
     def start(self) -> None:
         self._thread.start()
@@ -66,6 +74,8 @@ class Operations:
 
 
 class _Quiet(WSGIRequestHandler):
+    timeout = 10
+
     def log_message(self, *_: object) -> None:
         """Operators' own requests are not news."""
 

@@ -10,6 +10,8 @@ from headgate.log.follow import HeadSignal
 from headgate.log.segments.log import SegmentLog
 
 if TYPE_CHECKING:
+    import ssl
+
     from headgate.deliver.transport import HttpTransport, Resolver
     from headgate.ledger.port import LedgerReader
     from headgate.settings import Settings
@@ -42,6 +44,24 @@ def open_transport(settings: Settings) -> tuple[HttpTransport, Resolver]:
 
     resolver = Resolver(nameservers=settings.nameservers)
     return HttpTransport(Egress(settings.egress_allow), resolver), resolver
+
+
+def tls_context(settings: Settings) -> ssl.SSLContext | None:
+    """How https is served; None for http. Raises `ValueError` that names the file at fault."""
+    if settings.tls_cert is None:
+        return None
+    import ssl
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_alpn_protocols(["http/1.1"])
+    try:
+        context.load_cert_chain(settings.tls_cert, settings.tls_key)
+    except (OSError, ssl.SSLError) as error:
+        raise ValueError(
+            f"tls_cert {settings.tls_cert} and tls_key {settings.tls_key} cannot be used: {error}"
+        ) from None
+    return context
 
 
 def open_ledgers(folder: DataFolder) -> LedgerReader:

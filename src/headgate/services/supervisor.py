@@ -15,6 +15,7 @@ import msgspec
 from headgate.presence import Presence, RoleLock, present
 from headgate.services.keep import KeepSchedule
 from headgate.services.operations import Operations
+from headgate.services.parts import tls_context
 from headgate.settings import address
 from headgate.telemetry import log
 
@@ -49,7 +50,9 @@ class Supervisor:
         self._settings, self._folder = settings, folder
         self._lock = RoleLock(folder.run, "supervisor")
         self._collect: socket.socket | None = None
-        self._operations = Operations(folder, *address(settings.control))
+        tls = tls_context(settings)
+        self._scheme = "https" if tls else "http"
+        self._operations = Operations(folder, *address(settings.control), tls)
         self._children: dict[tuple[str, int], asyncio.subprocess.Process] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._over = asyncio.Event()
@@ -148,7 +151,7 @@ class Supervisor:
                 index=0,
                 pid=os.getpid(),
                 ready=True,
-                address=f"http://{_shown(host)}:{port} {self._operations.address}",
+                address=f"{self._scheme}://{_shown(host)}:{port} {self._operations.address}",
             )
         )
         status = running(self._folder)

@@ -5,8 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from headgate.store.connections import Connections
+from headgate.store.oauth_apps import Attachments, OAuthApps
 from headgate.store.revision import version
-from headgate.store.snapshot.model import Connection, Snapshot, Source, Subscription
+from headgate.store.snapshot.model import (
+    Connection,
+    OAuthApp,
+    Snapshot,
+    Source,
+    SourceOAuth,
+    Subscription,
+)
 from headgate.store.sources import Sources
 from headgate.store.subscriptions import Subscriptions
 from headgate.store.workspaces import Workspaces
@@ -30,6 +38,7 @@ def current_snapshot(transaction: Transaction) -> Snapshot:
         version(transaction),
         {source.number: source for source in sources},
         {connection.number: connection for connection in connections},
+        {app.id: app for name in workspaces for app in _oauth_apps(transaction, name)},
     )
 
 
@@ -37,7 +46,9 @@ def _sources(transaction: Transaction, workspace: str) -> Iterator[Source]:
     keys: dict[str, list[str]] = {}
     for record in WriteKeys(transaction, workspace).all():
         keys.setdefault(record.source, []).append(record.key)
+    attached = Attachments(transaction, workspace).all()
     for source in Sources(transaction, workspace).all():
+        apps = attached.get(source.id, ())
         yield Source(
             number=source.number,
             id=source.id,
@@ -47,6 +58,24 @@ def _sources(transaction: Transaction, workspace: str) -> Iterator[Source]:
             enabled=source.enabled,
             answers=source.answers,
             write_keys=tuple(keys.get(source.id, ())),
+            oauth=SourceOAuth(apps, source.oauth_required)
+            if apps or source.oauth_required
+            else None,
+        )
+
+
+def _oauth_apps(transaction: Transaction, workspace: str) -> Iterator[OAuthApp]:
+    for app in OAuthApps(transaction, workspace).all():
+        yield OAuthApp(
+            id=app.id,
+            workspace=workspace,
+            slug=app.slug,
+            name=app.name,
+            keys=app.keys,
+            scopes=app.scopes,
+            token_seconds=app.token_seconds,
+            enabled=app.enabled,
+            revoke_before=app.revoke_before,
         )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from headgate.store.snapshot.model import Answers, Language
+from headgate.store.snapshot.model import Answers, Language, Mode, PublicKey
 
 
 class WorkspaceRecord(msgspec.Struct, frozen=True):
@@ -28,6 +28,7 @@ class SourceRecord(msgspec.Struct, frozen=True, kw_only=True):
     enabled: bool
     answers: Answers
     labels: dict[str, str]
+    oauth_required: bool = False
 
 
 class WriteKeyRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,6 +36,19 @@ class WriteKeyRecord(msgspec.Struct, frozen=True, kw_only=True):
 
     key: str
     source: str
+
+
+class OAuthAppRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """As `OAuthApp` of the snapshot, without its workspace."""
+
+    id: str
+    slug: str
+    name: str
+    keys: tuple[PublicKey, ...]
+    scopes: tuple[str, ...]
+    token_seconds: int
+    enabled: bool
+    revoke_before: int | None
 
 
 class ConnectionRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,7 +61,7 @@ class ConnectionRecord(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     destination: str
     enabled: bool
-    mode: str
+    mode: Mode
     ordering: str
     settings: dict[str, Any]
     filters: list[Any]

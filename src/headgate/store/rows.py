@@ -39,12 +39,12 @@ class Rows(Generic[R]):
         )
 
     def insert(self, record: R) -> R:
-        values = msgspec.structs.asdict(record) | {"workspace_id": self._workspace}
+        values = msgspec.to_builtins(record) | {"workspace_id": self._workspace}
         self._connection.execute(insert(self._table).values(values))
         return record
 
     def update(self, record: R) -> None:
-        values = msgspec.structs.asdict(record)
+        values = msgspec.to_builtins(record)
         where = self._mine(**{self._key: values[self._key]})
         done = self._connection.execute(update(self._table).where(where).values(values))
         self._must_be_one(done.rowcount, values[self._key])

@@ -17,7 +17,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from headgate.store.errors import SecretKeyUnusable, SecretUnreadable
-from headgate.store.locking import sync_folder
+from headgate.store.key_file import KEY_BYTES, create_key, decoded_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 VARIABLE = "HEADGATE_SECRET_KEY"
 _SEALED = "@sealed"
-_KEY_BYTES = 32
 _NONCE_BYTES = 12
 
 
@@ -36,7 +35,7 @@ class SecretBox:
     """Seals and opens values with one key. `file` is where the key came from, if from a file."""
 
     def __init__(self, key: bytes, *, file: Path | None = None) -> None:
-        if len(key) != _KEY_BYTES:
+        if len(key) != KEY_BYTES:
             raise SecretKeyUnusable(f"a secret key has 32 bytes, not {len(key)}")
         self.file = file
         self.key_id = hashlib.sha256(b"headgate key id" + key).hexdigest()[:8]
@@ -51,12 +50,12 @@ class SecretBox:
         Raises SecretKeyUnusable when there is none, or it is not 32 bytes in base64.
         """
         if text := environ.get(VARIABLE):
-            return cls(_decoded(text, VARIABLE))
+            return cls(decoded_key(text, VARIABLE))
         path = folder.secret_key
         if create and not path.exists():
-            _create(path)
+            create_key(path)
         try:
-            return cls(_decoded(path.read_bytes(), str(path)), file=path)
+            return cls(decoded_key(path.read_bytes(), str(path)), file=path)
         except FileNotFoundError:
             raise SecretKeyUnusable(
                 f"no key opens the secrets: restore {path}, or set {VARIABLE}"
@@ -65,7 +64,7 @@ class SecretBox:
     @classmethod
     def ephemeral(cls) -> Self:
         """A box whose key nobody keeps, for where nothing sealed can exist."""
-        return cls(secrets.token_bytes(_KEY_BYTES))
+        return cls(secrets.token_bytes(KEY_BYTES))
 
     def seal(self, value: object, aad: str) -> dict[str, str]:
         """Seal any JSON value to the place that `aad` names (see `secret_place`)."""
@@ -107,35 +106,3 @@ def secret_place(workspace: str, connection: str, field: str) -> str:
 
 def is_sealed(value: object) -> bool:
     return isinstance(value, dict) and value.keys() == {_SEALED}
-
-
-def _decoded(text: str | bytes, where: str) -> bytes:
-    try:
-        key = base64.b64decode(text.strip(), validate=True)
-    except ValueError:
-        raise SecretKeyUnusable(f"{where} is not base64: it must hold 32 bytes in it") from None
-    if len(key) != _KEY_BYTES:
-        raise SecretKeyUnusable(f"{where} holds {len(key)} bytes: a secret key has 32")
-    return key
-
-
-def _create(path: Path) -> None:
-    """Make the file whole or not at all; of two makers at once, both end with one key."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    fresh = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    file = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        os.write(file, base64.b64encode(secrets.token_bytes(_KEY_BYTES)) + b"\n")
-        os.fsync(file)
-        _link(fresh, path)
-    finally:
-        os.close(file)
-        fresh.unlink()
-    sync_folder(path.parent)
-
-
-def _link(fresh: Path, path: Path) -> None:
-    try:
-        path.hardlink_to(fresh)
-    except FileExistsError:
-        return

@@ -32,6 +32,7 @@ class Sources:
         enabled: bool,
         answers: Answers,
         labels: dict[str, str],
+        oauth_required: bool = False,
     ) -> SourceRecord:
         return self._rows.insert(
             SourceRecord(
@@ -42,6 +43,7 @@ class Sources:
                 enabled=enabled,
                 answers=answers,
                 labels=labels,
+                oauth_required=oauth_required,
             )
         )
 
@@ -50,5 +52,5 @@ class Sources:
         self._rows.update(record)
 
     def remove(self, source: str) -> None:
-        """With its write keys; its connections must be gone before. Raises NotFound."""
+        """With its write keys and attachments; its connections must be gone. Raises NotFound."""
         self._rows.delete(source)

@@ -16,6 +16,7 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    false,
 )
 
 metadata = MetaData()
@@ -38,6 +39,7 @@ sources = Table(
     Column("enabled", Boolean, nullable=False),
     Column("answers", String, nullable=False),
     Column("labels", JSON, nullable=False),
+    Column("oauth_required", Boolean, nullable=False, server_default=false()),
     PrimaryKeyConstraint("workspace_id", "id"),
     UniqueConstraint("workspace_id", "slug"),
 )
@@ -53,6 +55,36 @@ write_keys = Table(
         ["workspace_id", "source"], ["sources.workspace_id", "sources.id"], ondelete="CASCADE"
     ),
 )
+
+oauth_apps = Table(
+    "oauth_apps",
+    metadata,
+    Column("workspace_id", String, ForeignKey("workspaces.id"), nullable=False),
+    Column("id", String, nullable=False),
+    Column("slug", String, nullable=False, unique=True),
+    Column("name", String, nullable=False),
+    Column("keys", JSON, nullable=False),
+    Column("scopes", JSON, nullable=False),
+    Column("token_seconds", Integer, nullable=False),
+    Column("enabled", Boolean, nullable=False),
+    Column("revoke_before", BigInteger, nullable=True),
+    PrimaryKeyConstraint("workspace_id", "id"),
+)
+"""The slug is what a client calls itself, and it names no workspace: so it is unique."""
+
+attachments = Table(
+    "attachments",
+    metadata,
+    Column("workspace_id", String, nullable=False),
+    Column("source", String, nullable=False),
+    Column("app", String, nullable=False),
+    PrimaryKeyConstraint("workspace_id", "source", "app"),
+    ForeignKeyConstraint(
+        ["workspace_id", "source"], ["sources.workspace_id", "sources.id"], ondelete="CASCADE"
+    ),
+    ForeignKeyConstraint(["workspace_id", "app"], ["oauth_apps.workspace_id", "oauth_apps.id"]),
+)
+"""Which OAuth apps a source takes tokens of; an app that one takes cannot be removed."""
 
 connections = Table(
     "connections",

@@ -62,7 +62,10 @@ amplitude = Destination(
     docs="https://amplitude.com/docs/apis/analytics/http-v2",
     description="Send events, purchases, and properties of people and groups.",
     listing=Listing(
-        categories=("Analytics",), website="https://amplitude.com", glyph=("A", "#1e61f0")
+        categories=("Analytics",),
+        website="https://amplitude.com",
+        previous_names=("Amplitude (Actions)", "Actions Amplitude"),
+        glyph=("A", "#1e61f0"),
     ),
 )
 

@@ -78,7 +78,10 @@ mixpanel = Destination(
     docs="https://developer.mixpanel.com/reference/overview",
     description="Send events and purchases, and keep profiles of people and groups.",
     listing=Listing(
-        categories=("Analytics",), website="https://mixpanel.com", glyph=("Mx", "#7856ff")
+        categories=("Analytics",),
+        website="https://mixpanel.com",
+        previous_names=("Mixpanel (Actions)", "Actions Mixpanel"),
+        glyph=("Mx", "#7856ff"),
     ),
 )
 

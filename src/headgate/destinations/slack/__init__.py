@@ -35,6 +35,7 @@ slack = Destination(
     listing=Listing(
         categories=("Performance Monitoring",),
         website="https://slack.com",
+        previous_names=("Slack (Actions)", "Actions Slack"),
         glyph=("S", "#4a154b"),
     ),
 )

@@ -47,6 +47,7 @@ Source: TypeAlias = Literal["browser", "mobile", "server", "warehouse"]
 class Listing(msgspec.Struct, frozen=True, kw_only=True):
     """`calls` are the kinds of events it has a use for; `sources` where they may come from.
 
+    Events may also speak of it by its `previous_names`, such as the names it has at Segment.
     `glyph` is one or two letters and a colour (`#rrggbb`), drawn as its logo: we show no artwork
     of others.
     """

@@ -1,4 +1,4 @@
 """The steps from each version's tables to the next, run by `store.migrate`."""
 
-HEAD = "v0001"
+HEAD = "v0002"
 """The newest step."""

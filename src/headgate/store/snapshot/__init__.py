@@ -8,8 +8,12 @@ from headgate.store.snapshot.model import (
     Answers,
     Connection,
     Language,
+    Mode,
+    OAuthApp,
+    PublicKey,
     Snapshot,
     Source,
+    SourceOAuth,
     Subscription,
 )
 from headgate.store.snapshot.reader import SnapshotReader
@@ -20,10 +24,14 @@ __all__ = [
     "Answers",
     "Connection",
     "Language",
+    "Mode",
+    "OAuthApp",
+    "PublicKey",
     "Snapshot",
     "SnapshotReader",
     "SnapshotWatch",
     "SnapshotWriter",
     "Source",
+    "SourceOAuth",
     "Subscription",
 ]

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from headgate.store.snapshot.model import Connection, Snapshot, Source, Thing
+from headgate.store.snapshot.model import Connection, OAuthApp, Snapshot, Source, Thing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
 Manifest = dict[str, bytes]
-"""Id of a source or connection -> digest of its content."""
+"""Id of a source, connection or OAuth app -> digest of its content."""
 
 _NAME = re.compile(r"\d{16}\.snap")
 
@@ -88,11 +88,15 @@ def delta_of(before: Manifest, base: Base) -> Delta:
 
 
 def snapshot_of(version: int, things: Iterable[Thing]) -> Snapshot:
-    everything = sorted(things, key=lambda thing: thing.number)
+    everything = list(things)
+    sources = {thing.number: thing for thing in everything if isinstance(thing, Source)}
+    connections = {thing.number: thing for thing in everything if isinstance(thing, Connection)}
+    apps = {thing.id: thing for thing in everything if isinstance(thing, OAuthApp)}
     return Snapshot(
         version,
-        {thing.number: thing for thing in everything if isinstance(thing, Source)},
-        {thing.number: thing for thing in everything if isinstance(thing, Connection)},
+        dict(sorted(sources.items())),
+        dict(sorted(connections.items())),
+        dict(sorted(apps.items())),
     )
 
 
@@ -120,6 +124,7 @@ def files(folder: Path) -> list[Path]:
 def _things(snapshot: Snapshot) -> Iterable[Thing]:
     yield from snapshot.sources.values()
     yield from snapshot.connections.values()
+    yield from snapshot.oauth_apps.values()
 
 
 def _digest(content: bytes) -> bytes:

@@ -1,0 +1,1 @@
+"""What browsers ask a CDN for: files, and the settings of a source."""

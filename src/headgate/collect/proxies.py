@@ -1,0 +1,43 @@
+"""Where a request really comes from, when a proxy that is trusted stands in front."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from ipaddress import IPv4Network, IPv6Network, ip_address
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from headgate.collect.heads import Head
+
+
+class Proxies:
+    """The networks whose word on `X-Forwarded-For` is taken (contract section 1)."""
+
+    def __init__(self, trusted: Sequence[IPv4Network | IPv6Network] = ()) -> None:
+        self._trusted = tuple(trusted)
+        self.is_proxy = lru_cache(maxsize=4096)(self._is_trusted)
+
+    def _is_trusted(self, peer: str) -> bool:
+        try:
+            address = ip_address(peer)
+        except ValueError:
+            return False
+        return any(address in network for network in self._trusted)
+
+    def client(self, head: Head, peer: str) -> str:
+        """The last address in the chain that no trusted proxy stands for; else the first one.
+
+        What stands left of it may be anybody's invention.
+        """
+        named = [part.strip() for part in head.forwarded_for.decode("latin-1").split(",")]
+        for address in reversed([part for part in named if part]):
+            try:
+                ip_address(address)
+            except ValueError:
+                return peer
+            peer = address
+            if not self.is_proxy(address):
+                break
+        return peer
