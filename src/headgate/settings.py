@@ -44,6 +44,7 @@ class Settings(BaseSettings):
         extra="ignore",
         frozen=True,
         env_ignore_empty=True,
+        hide_input_in_errors=True,
     )
 
     data: Path = Field(Path("headgate-data"), description="The data folder.")

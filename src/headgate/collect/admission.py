@@ -6,7 +6,7 @@ import math
 import random
 import time
 from collections import Counter
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, Generic, NamedTuple, TypeVar
 
 from headgate.collect.answers import Answer, too_many, unavailable
 
@@ -17,9 +17,11 @@ if TYPE_CHECKING:
 
 MOST_HELD: Final = 64 * 1024 * 1024
 """Bytes of bodies that are still arriving, over all sockets of a process."""
-_FORGET: Final = 10_000
-"""Buckets of one kind that are remembered; full ones are the same as none."""
+_MANY: Final = 10_000
+"""Buckets of one kind, above which those that are full are forgotten: they are as good as none."""
+_TIDY_SECONDS: Final = 5.0
 _LONGEST_SECONDS: Final = 10
+_SPREAD_SECONDS: Final = 3
 
 
 class Rates(NamedTuple):
@@ -65,6 +67,46 @@ class Bucket:
     def take(self, count: int) -> None:
         self._tokens -= count
 
+    def is_full(self, now: float) -> bool:
+        self.wait(now)
+        return self._tokens >= max(1.0, self._rate)
+
+
+Whose = TypeVar("Whose", int, str)
+
+
+class Buckets(Generic[Whose]):
+    """A bucket for each of many; those that are full again are forgotten."""
+
+    def __init__(self, rate: float) -> None:
+        self._rate = rate
+        self._buckets: dict[Whose, Bucket] = {}
+        self._tidied = 0.0
+
+    def wait(self, whose: Whose, now: float) -> float:
+        """Seconds until something may come; 0 for at once."""
+        if not self._rate:
+            return 0.0
+        bucket = self._buckets.get(whose)
+        if bucket is None:
+            if len(self._buckets) >= _MANY:
+                self._tidy(now)
+            bucket = self._buckets[whose] = Bucket(self._rate, now)
+        return bucket.wait(now)
+
+    def take(self, whose: Whose, count: int) -> None:
+        if whose in self._buckets:
+            self._buckets[whose].take(count)
+
+    def _tidy(self, now: float) -> None:
+        """Looking at all of them takes a while, so not too often; then the oldest has to go."""
+        if now - self._tidied > _TIDY_SECONDS:
+            self._tidied = now
+            kept = {who: each for who, each in self._buckets.items() if not each.is_full(now)}
+            self._buckets = kept
+        if len(self._buckets) >= 2 * _MANY:
+            del self._buckets[next(iter(self._buckets))]
+
 
 class Admission:
     """Decides before anything is decoded, so that refusing stays cheap."""
@@ -78,7 +120,8 @@ class Admission:
         self._rates, self._sockets = rates or Rates(), sockets or Sockets()
         self._clock = clock
         self._all = Bucket(self._rates.collect, clock()) if self._rates.collect else None
-        self._buckets: dict[int | str, Bucket] = {}
+        self._sources: Buckets[int] = Buckets(self._rates.source)
+        self._addresses: Buckets[str] = Buckets(self._rates.address)
         self._from: Counter[str] = Counter()
         self._open = 0
         self._held = 0
@@ -87,10 +130,10 @@ class Admission:
 
     # sockets, and bytes of bodies that arrive
 
-    def welcome(self, peer: str) -> Answer | None:
+    def welcome(self, peer: str, *, is_proxy: bool = False) -> Answer | None:
         """Admit a socket, or refuse it; one that was admitted is given back by `gone`."""
         sockets = self._sockets
-        if sockets.of_address and self._from[peer] >= sockets.of_address:
+        if sockets.of_address and not is_proxy and self._from[peer] >= sockets.of_address:
             return self._too_many(f"{sockets.of_address} connections from one address are enough")
         if sockets.most and self._open >= sockets.most:
             return self._unavailable("There are too many connections")
@@ -124,27 +167,20 @@ class Admission:
 
     def source(self, number: int) -> Answer | None:
         """Ask once the source is known."""
-        return self._ask(number, self._rates.source, "this source")
+        return self._ask(self._sources, number, "this source")
 
     def address(self, peer: str) -> Answer | None:
-        return self._ask(peer, self._rates.address, "one address")
+        return self._ask(self._addresses, peer, "one address")
 
     def take(self, number: int, peer: str, count: int) -> None:
         """Charge events that came in; a batch may overdraw, which later ones wait for."""
-        for bucket in (self._all, self._buckets.get(number), self._buckets.get(peer)):
-            if bucket is not None:
-                bucket.take(count)
+        if self._all is not None:
+            self._all.take(count)
+        self._sources.take(number, count)
+        self._addresses.take(peer, count)
 
-    def _ask(self, whose: int | str, rate: float, what: str) -> Answer | None:
-        if not rate:
-            return None
-        now = self._clock()
-        bucket = self._buckets.get(whose)
-        if bucket is None:
-            if len(self._buckets) >= _FORGET:
-                self._buckets = {who: each for who, each in self._buckets.items() if each.wait(now)}
-            bucket = self._buckets[whose] = Bucket(rate, now)
-        wait = bucket.wait(now)
+    def _ask(self, buckets: Buckets[Whose], whose: Whose, what: str) -> Answer | None:
+        wait = buckets.wait(whose, self._clock())
         return self._too_many(f"Too many events a second from {what}", wait) if wait else None
 
     def _too_many(self, reason: str, wait: float = 1.0) -> Answer:
@@ -156,5 +192,5 @@ class Admission:
 
 def _seconds(wait: float) -> int:
     """Whole seconds, at least 1; spread, so that those refused together do not return together."""
-    spread = random.uniform(1, 2)  # noqa: S311 - nobody gains by guessing it
-    return max(1, min(_LONGEST_SECONDS, math.ceil(wait * spread)))
+    spread = random.randint(1, _SPREAD_SECONDS)  # noqa: S311 - nobody gains by guessing it
+    return min(_LONGEST_SECONDS, math.floor(wait) + spread)

@@ -53,6 +53,11 @@ _decode_any = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _decode_key = msgspec.json.Decoder(_KeyOnly).decode
 
 
+def is_special(body: bytes) -> bool:
+    """Whether a body needs a closer look than plain ASCII text does."""
+    return not body.isascii()
+
+
 def unpack(body: bytes, encoding: bytes) -> bytes | Answer:
     """The body as UTF-8 JSON text should stand, or the refusal.
 
@@ -100,7 +105,7 @@ def read_batch(body: bytes) -> Batch | Answer:
         batch = _decode_batch(body)
     except msgspec.ValidationError:
         return error(400, "bad_request", 'A batch must be {"batch": [event, ...]}.')
-    except (msgspec.DecodeError, RecursionError) as fault:
+    except (ValueError, RecursionError) as fault:
         return error(400, "bad_request", f"The body is not JSON: {fault}.")
     if len(batch.batch) > MAX_EVENTS:
         return error(413, "too_large", f"A batch may have {MAX_EVENTS} events.")
@@ -130,5 +135,5 @@ def key_in_body(body: bytes) -> str | None:
     """The write key of a body that may be broken otherwise."""
     try:
         return _decode_key(body).writeKey
-    except (msgspec.DecodeError, RecursionError):
+    except (ValueError, RecursionError):
         return None

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from headgate.collect.answers import BAD_HTTP, HEADERS_TOO_LARGE, REQUEST_TOO_LARGE, Answer
-from headgate.collect.heads import MAX_BODY, MAX_HEAD
+from headgate.collect.answers import BAD_HTTP, REQUEST_TOO_LARGE, Answer
+from headgate.collect.heads import MAX_BODY
 
 MAX_LINE: Final = 1024
 """Bytes of a size line with its extensions, which nobody needs."""
+MAX_OVERHEAD: Final = 64 * 1024
+"""Bytes of all lines beside the content: chunks of a byte each are work without an end."""
 _VALUE: Final = rb"[^\x00-\x08\x0a-\x1f\x7f]*"
 _SIZE: Final = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(?:;%s)?" % _VALUE)
 _TRAILER: Final = re.compile(rb"[!#$%%&'*+.^_`|~0-9A-Za-z-]+:%s" % _VALUE)
@@ -19,7 +21,7 @@ _END: Final = b"\r\n"
 class Chunks:
     """One chunked body as it arrives."""
 
-    __slots__ = ("_due", "_pieces", "_size", "_step", "_trailers", "_waiting")
+    __slots__ = ("_due", "_overhead", "_pieces", "_size", "_step", "_waiting")
 
     def __init__(self) -> None:
         self._pieces: list[bytes] = []
@@ -27,7 +29,7 @@ class Chunks:
         """The beginning of a line."""
         self._due = 0
         """Bytes until the end of the chunk."""
-        self._size = self._trailers = 0
+        self._size = self._overhead = 0
         self._step = self._size_line
 
     @property
@@ -49,6 +51,9 @@ class Chunks:
             if end < 0:
                 return self._wait(data[at:])
             line, at = data[at:end], end + len(_END)
+            self._overhead += len(line) + len(_END)
+            if self._overhead > MAX_OVERHEAD:
+                return REQUEST_TOO_LARGE
             if not line and self._step == self._trailer:
                 return data[at:]
             refused = self._step(line)
@@ -78,7 +83,4 @@ class Chunks:
         return BAD_HTTP if line else None
 
     def _trailer(self, line: bytes) -> Answer | None:
-        self._trailers += len(line)
-        if self._trailers > MAX_HEAD:
-            return HEADERS_TOO_LARGE
         return None if _TRAILER.fullmatch(line) else BAD_HTTP

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 from headgate.collect.answers import BAD_HTTP, CUT_OFF, TOO_SLOW, Answer
 from headgate.collect.chunks import Chunks
 from headgate.collect.heads import END, Head, incomplete
+from headgate.collect.proxies import plain
 from headgate.collect.reply import Reply
 from headgate.collect.request import Request
 
@@ -28,6 +29,8 @@ LINGER_SECONDS = 2.0
 """What still arrives after a last answer is passed over for so long: closing at once would
 reset the connection, and the client would never read the answer."""
 MOST_PIPELINED = 32
+MOST_A_TURN = 64
+"""Requests that are read before other connections have their turn."""
 MOST_BLANK = 64
 """Bytes of empty lines before a request."""
 
@@ -55,6 +58,7 @@ class Connection(asyncio.Protocol):
         "_size",
         "_time",
         "_transport",
+        "_turn",
         "deadline",
     )
 
@@ -69,7 +73,7 @@ class Connection(asyncio.Protocol):
         """Of the request whose body is still arriving."""
         self._chunks: Chunks | None = None
         self._body: list[bytes] = []
-        self._size = self._held = 0
+        self._size = self._held = self._turn = 0
         self._ended = self._lingers = self._is_half_closed = False
         self._is_admitted = self._is_proxied = self._is_unread = False
         self._is_in_head = True
@@ -82,9 +86,9 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
         peer = transport.get_extra_info("peername")
-        self._peer = peer[0] if isinstance(peer, tuple) else ""
+        self._peer = plain(peer[0]) if isinstance(peer, tuple) else ""
         self._is_proxied = self._server.is_proxy(self._peer)
-        refused = self._server.welcome(self._peer)
+        refused = self._server.welcome(self._peer, is_proxy=self._is_proxied)
         self._is_admitted = refused is None
         self._server.connections.add(self)
         if refused is not None:
@@ -109,16 +113,19 @@ class Connection(asyncio.Protocol):
     def eof_received(self) -> bool:
         """A client may close its half and still wait for answers."""
         if self._ended:
-            return False
+            return self._waits_for_answers()
         if self._is_blocked():
             self._is_half_closed = True
         elif self._is_reading():
             self._end_with(CUT_OFF)
         elif self._replies:
             self._replies[-1].close = True
-        else:
-            return False
-        return self._transport is not None and self._transport.can_write_eof()
+        return self._waits_for_answers()
+
+    def _waits_for_answers(self) -> bool:
+        """Whether a client that says no more still listens; over TLS it cannot."""
+        transport = self._transport
+        return bool(self._replies) and transport is not None and transport.can_write_eof()
 
     def pause_writing(self) -> None:
         self._is_unread = True
@@ -135,10 +142,16 @@ class Connection(asyncio.Protocol):
     def _read(self, data: bytes) -> None:
         """Take the requests of `data`, one after the other, as long as answers get away."""
         known = self._server.heads.known
+        self._turn = 0
         while data and not self._ended:
             if self._is_blocked():
                 self._pending = data
                 self._pause()
+                return
+            if self._turn == MOST_A_TURN:  # others want to be served, too
+                self._pending, self._turn = data, 0
+                self._pause()
+                self._resume()
                 return
             if self._head is not None:
                 data = self._read_body(self._head, data)
@@ -223,6 +236,7 @@ class Connection(asyncio.Protocol):
         self.deadline, self._is_in_head = self._time() + IDLE_SECONDS, False
         server = self._server
         reply = Reply(self, head)
+        self._turn += 1
         if server.stopping:
             reply.close = True
         self._replies.append(reply)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import TYPE_CHECKING, Protocol
 
 from headgate.log.encode import MAX_EVENTS, MAX_RAW, event_batch
 from headgate.log.errors import LogError, Unavailable
+from headgate.telemetry import log
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from headgate.log.port import Appended, Batch, Record
 
@@ -58,8 +60,10 @@ class Group:
         """Bytes of events and batch defaults."""
         self.tickets: list[Ticket] = []
 
-    def fits(self, size: int) -> bool:
-        return not self.records or (len(self.records) < MAX_EVENTS and self.size + size <= MAX_RAW)
+    def fits(self, size: int, count: int) -> bool:
+        return not self.records or (
+            len(self.records) + count <= MAX_EVENTS and self.size + size <= MAX_RAW
+        )
 
 
 class Gather:
@@ -73,8 +77,11 @@ class Gather:
         self._partition = partition
         self._groups: list[Group] = []
         self._writer: asyncio.Task[None] | None = None
+        self._time: Callable[[], float] = time.monotonic
         self._began = 0.0
         """When the append under way began."""
+        self._lag = 0.0
+        """Seconds that the last one took."""
         self.waiting = 0
         """Bytes of events that are not durable yet."""
 
@@ -83,7 +90,9 @@ class Gather:
         """Whether the disk is behind: too much waits, or has waited too long."""
         if self.waiting > MOST_WAITING:
             return True
-        return self.waiting > 0 and asyncio.get_running_loop().time() - self._began > LAG_SECONDS
+        # While it is slow, one append at a time finds out whether it still is.
+        lag = max(self._lag, self._time() - self._began)
+        return self.waiting > 0 and lag > LAG_SECONDS
 
     def place(self, group: Group, defaults: bytes | None) -> int:
         """Where in a group the defaults of a batch stand; -1 for none."""
@@ -97,31 +106,35 @@ class Gather:
         group.size += size
         self.waiting += size
 
-    def group_for(self, size: int, defaults: int) -> Group:
-        """The group that an event of `size` bytes goes to; `defaults` bytes may come with it."""
-        if not self._groups or not self._groups[-1].fits(size + defaults):
+    def group_for(self, size: int, count: int) -> Group:
+        """The group that `count` events go to, of `size` bytes with their defaults."""
+        if not self._groups or not self._groups[-1].fits(size, count):
             self._groups.append(Group())
         return self._groups[-1]
 
-    def add(self, group: Group, record: Record, key: bytes, ticket: Ticket) -> None:
-        group.records.append(record)
-        group.keys.append(key)
-        self._grow(group, len(record.original))
-        if not group.tickets or group.tickets[-1] is not ticket:
-            group.tickets.append(ticket)
-            ticket.hold()
+    def add(
+        self, group: Group, records: Sequence[Record], keys: bytes, size: int, ticket: Ticket
+    ) -> None:
+        """Put events of `size` bytes into a group; `keys` has 12 bytes for each."""
+        group.records += records
+        group.keys.append(keys)
+        self._grow(group, size)
+        group.tickets.append(ticket)
+        ticket.hold()
 
     def start(self) -> asyncio.Task[None]:
         """See to it that what was added gets written; the task ends when all is."""
         if self._writer is None or self._writer.done():
+            self._began = self._time()
             self._writer = asyncio.ensure_future(self._write())
         return self._writer
 
     async def _write(self) -> None:
         while self._groups:
             groups, self._groups = self._groups, []
-            self._began = asyncio.get_running_loop().time()
+            self._began = self._time()
             await asyncio.gather(*(self._append(group) for group in groups))
+            self._lag = self._time() - self._began
 
     async def _append(self, group: Group) -> None:
         """One frame; whatever happens, its tickets are released."""
@@ -139,9 +152,17 @@ class Gather:
         finally:
             self.waiting -= group.size
             for ticket in group.tickets:
-                ticket.release(failed)
+                _release(ticket, failed)
 
     async def settle(self) -> None:
         """Wait until nothing is left to write."""
         while self.waiting:
             await asyncio.wait([self.start()])
+
+
+def _release(ticket: Ticket, failed: Unavailable | None) -> None:
+    """Whatever goes wrong with one answer, the others are given."""
+    try:
+        ticket.release(failed)
+    except Exception:  # noqa: BLE001 - it is told in the log
+        log.exception("collect.answer_failed")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -17,49 +15,37 @@ from headgate.collect.answers import (
     UNSUPPORTED_TYPE,
     Answer,
     error,
-    mixed,
     unavailable,
 )
-from headgate.collect.bodies import Batch, has_batch, is_misshapen, key_in_body, read_batch, unpack
-from headgate.collect.gather import Ticket
+from headgate.collect.bodies import (
+    Batch,
+    has_batch,
+    is_misshapen,
+    is_special,
+    key_in_body,
+    read_batch,
+    unpack,
+)
+from headgate.collect.keeper import Keeper, Sending
 from headgate.collect.pixel import event_of, picture
 from headgate.collect.routes import Kind
 from headgate.collect.validate import refusal, verdict
 from headgate.collect.write_keys import WriteKeys
 from headgate.events.parse import Accepted, Rejected, parse
-from headgate.events.times import corrected
-from headgate.log.port import Record
 from headgate.store.snapshot import Source
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-    from headgate.clock import Clock
     from headgate.collect.gather import Gather
     from headgate.collect.heads import Head
     from headgate.collect.reply import Reply
     from headgate.collect.request import Request
     from headgate.collect.routes import Route
-    from headgate.collect.tally import Tally
-    from headgate.log.errors import Unavailable
-    from headgate.log.keys import Keys
-
-
-class _Item(NamedTuple):
-    """One event of a request: its bytes, and what reading them gave."""
-
-    raw: bytes
-    read: Accepted | Rejected
 
 
 _OF_EVENTS = (REQUEST_TOO_LARGE, UNSUPPORTED_TYPE)
 """Refusals by the head alone that a source has: its events were to come."""
-
-
-class Sending(Protocol):
-    """Where an answer goes."""
-
-    def send(self, answer: Answer) -> None: ...
 
 
 class PictureReply:
@@ -85,20 +71,16 @@ class Intake:
     def __init__(
         self,
         gather: Gather,
-        tally: Tally,
-        keys: Keys,
-        clock: Clock,
+        keeper: Keeper,
         admission: Admission | None = None,
         authorize: Callable[[bytes, Source], Answer | None] | None = None,
     ) -> None:
-        self._gather, self._tally = gather, tally
-        self._keys, self._clock = keys, clock
+        self._gather, self._keeper = gather, keeper
         self._admission = admission or Admission()
         self._authorize = authorize
         """Judges the access token of a request to a source that knows of OAuth."""
         self.write_keys: WriteKeys | None = None
-        self.counters = {"requests": 0, "events": 0, "rejected": 0, "refused": 0, "unavailable": 0}
-        self.counters["client_metrics"] = 0
+        self.counters = {"requests": 0, "refused": 0, "client_metrics": 0}
 
     def take(self, request: Request, route: Route, reply: Reply) -> None:
         """Answer through `reply`, now or when the events are durable."""
@@ -115,13 +97,7 @@ class Intake:
         if head is not None and answer in _OF_EVENTS:
             source = self._source(head, None)
             if not isinstance(source, Answer):
-                self._count(source, answer.code, b"")
-
-    def _count(
-        self, source: Source, code: str, sample: bytes, ticket: Ticket | None = None
-    ) -> None:
-        self._tally.add(source.number, code, sample, ticket)
-        self.counters["rejected"] += 1
+                self._keeper.count(source, answer.code, b"")
 
     def _take(self, request: Request, route: Route, reply: Reply) -> Answer | None:
         refused = self._admit(request)
@@ -130,7 +106,9 @@ class Intake:
         if route.kind is Kind.PIXEL:
             self._pixel(request, route, reply)
             return None
-        body = unpack(request.body, request.head.encoding)
+        body: bytes | Answer = request.body
+        if request.head.encoding or is_special(request.body):
+            body = unpack(request.body, request.head.encoding)
         if isinstance(body, Answer):
             return self._refuse(request, request.body, body, reply)
         if route.kind is Kind.EVENT:
@@ -197,11 +175,9 @@ class Intake:
         if isinstance(source, Answer):
             return source if answer.status == 400 else answer  # noqa: PLR2004
         if source.answers == "compatible" and is_misshapen(answer, body):
-            ticket = Ticket(partial(self._settled, reply, SUCCESS))
-            self._count(source, answer.code, body, ticket)
-            ticket.release()
+            self._keeper.count(source, answer.code, body, reply)
             return None
-        self._count(source, answer.code, body)
+        self._keeper.count(source, answer.code, body)
         return answer
 
     def _source(self, head: Head, in_body: str | None) -> Source | Answer:
@@ -211,7 +187,7 @@ class Intake:
         if isinstance(source, Answer):
             return source
         if not source.enabled:
-            self._count(source, SOURCE_DISABLED.code, b"")
+            self._keeper.count(source, SOURCE_DISABLED.code, b"")
             return SOURCE_DISABLED
         if source.oauth is not None and self._authorize is not None:
             return self._authorize(head.authorization, source) or source
@@ -225,7 +201,7 @@ class Intake:
         source = self._source(request.head, in_body)
         if isinstance(source, Answer):
             return source
-        return self._keep(request, source, [_Item(body, read)], None, reply)
+        return self._keep(request, source, (body,), (read,), None, reply)
 
     def _batch(self, request: Request, body: bytes, reply: Reply) -> Answer | None:
         batch = read_batch(body)
@@ -236,102 +212,36 @@ class Intake:
         source = self._source(request.head, batch.writeKey or _key_in(reads))
         if isinstance(source, Answer):
             return source
-        items = list(map(_Item, raws, reads))
-        return self._keep(request, source, items, batch, reply)
+        return self._keep(request, source, raws, reads, batch, reply)
 
     def _keep(
         self,
         request: Request,
         source: Source,
-        items: list[_Item],
+        raws: Sequence[bytes],
+        reads: Sequence[Accepted | Rejected],
         batch: Batch | None,
         reply: Sending,
     ) -> Answer | None:
-        rejected = [
-            (index, item.read)
-            for index, item in enumerate(items)
-            if isinstance(item.read, Rejected)
-        ]
-        answer = _answer(source, rejected, batch, len(items))
         if self._admission.is_limited:
             refused = self._admission.source(source.number)
             if refused is not None:
                 return refused
-            self._admission.take(source.number, request.peer, len(items))
-        ticket = Ticket(partial(self._settled, reply, answer))
-        waits = ticket if source.answers == "compatible" else None  # only the tally tells of it
-        for index, why in rejected:
-            self._tally.add(source.number, why.code, items[index].raw, waits)
-        if len(rejected) < len(items):
-            self._gather_all(request, source, items, batch, ticket)
-        self.counters["events"] += len(items) - len(rejected)
-        self.counters["rejected"] += len(rejected)
-        ticket.release()
+            self._admission.take(source.number, request.peer, len(reads))
+        head = request.head
+        self._keeper.keep(
+            source,
+            raws,
+            reads,
+            batch,
+            reply,
+            address=request.peer,
+            is_page=bool(head.origin) or isinstance(reply, PictureReply),
+        )
         return None
 
-    def _gather_all(
-        self,
-        request: Request,
-        source: Source,
-        items: list[_Item],
-        batch: Batch | None,
-        ticket: Ticket,
-    ) -> None:
-        """Events of one request share one `receivedAt` (domain section 1)."""
-        now, head = self._clock.now_ms(), request.head
-        from_page = head.origin or (head.route is not None and head.route.kind is Kind.PIXEL)
-        defaults = batch.defaults() if batch is not None else None
-        sent_at = batch.sent_at() if batch is not None else None
-        extra = len(defaults) if defaults else 0
-        gather, group, place = self._gather, None, -1
-        for raw, read in items:
-            if not isinstance(read, Accepted):
-                continue
-            fitting = gather.group_for(len(raw), extra)
-            if fitting is not group:
-                group, place = fitting, gather.place(fitting, defaults)
-            message_id = read.message_id or os.urandom(16).hex()
-            sent = read.sent_at if read.sent_at is not None else sent_at
-            record = Record(
-                source.number,
-                now,
-                message_id,
-                read.type,
-                read.user_id,
-                read.anonymous_id,
-                corrected(now, sent, read.original_timestamp),
-                request.peer if from_page or read.direct else None,
-                place,
-                raw,
-            )
-            gather.add(group, record, self._keys.of(source.number, message_id), ticket)
-        gather.start()
 
-    def _settled(self, reply: Sending, answer: Answer, failed: Unavailable | None) -> None:
-        if failed is None:
-            reply.send(answer)
-        else:
-            self.counters["unavailable"] += 1
-            reply.send(unavailable(str(failed), failed.retry_after))
-
-
-def _key_in(reads: list[Accepted | Rejected]) -> str | None:
+def _key_in(reads: Sequence[Accepted | Rejected]) -> str | None:
     """Some clients name the key in each event; one request is one source's."""
     keys = (read.write_key for read in reads if isinstance(read, Accepted))
     return next((key for key in keys if key), None)
-
-
-def _answer(
-    source: Source, rejected: list[tuple[int, Rejected]], batch: Batch | None, count: int
-) -> Answer:
-    if not rejected or source.answers == "compatible":
-        return SUCCESS
-    listed: list[dict[str, Any]] = [
-        {"index": index, "code": refusal.code, "message": refusal.message}
-        for index, refusal in rejected
-    ]
-    if len(rejected) < count:
-        return mixed(listed)
-    first = rejected[0][1]
-    status = 413 if first.code == "too_large" else 400
-    return error(status, first.code, first.message, rejected=listed if batch else None)

@@ -12,6 +12,11 @@ if TYPE_CHECKING:
     from headgate.collect.heads import Head
 
 
+def plain(address: str) -> str:
+    """An IPv4 address as itself: a listener on `[::]` sees it mapped into IPv6."""
+    return address.removeprefix("::ffff:") if "." in address else address
+
+
 class Proxies:
     """The networks whose word on `X-Forwarded-For` is taken (contract section 1)."""
 

@@ -75,7 +75,7 @@ class Server(Protocol):
         """Count a request that is refused before anybody reads its body."""
         ...
 
-    def welcome(self, peer: str) -> Answer | None:
+    def welcome(self, peer: str, *, is_proxy: bool = False) -> Answer | None:
         """Admit a new socket, or say why not."""
         ...
 

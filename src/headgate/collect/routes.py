@@ -21,10 +21,6 @@ class Kind(Enum):
     FILES = auto()
 
 
-INTAKE: Final = frozenset({Kind.EVENT, Kind.BATCH, Kind.VALIDATE, Kind.PIXEL, Kind.METRICS})
-"""What brings events, or speaks of them."""
-
-
 class Route(NamedTuple):
     """Where a request goes; `call` is what the path says of an event, None where it does not."""
 
@@ -32,6 +28,8 @@ class Route(NamedTuple):
     call: str | None = None
     methods: tuple[bytes, ...] = (b"POST",)
     key_in_query: bool = False
+    is_intake: bool = True
+    """Whether it brings events, or speaks of them."""
 
 
 _GET: Final = (b"GET", b"HEAD")
@@ -46,8 +44,8 @@ def _named() -> dict[str, Route]:
         "/v1/validate": Route(Kind.VALIDATE),
         "/v1/m": Route(Kind.METRICS),
         "/beacon/v1/batch": Route(Kind.BATCH, key_in_query=True),
-        "/token": Route(Kind.TOKEN),
-        "/sourceConfig": Route(Kind.SETTINGS, methods=_GET),
+        "/token": Route(Kind.TOKEN, is_intake=False),
+        "/sourceConfig": Route(Kind.SETTINGS, methods=_GET, is_intake=False),
     }
     for call in CALLS:
         event = Route(Kind.EVENT, call)
@@ -62,10 +60,10 @@ _ROUTES: Final = {
     (path + slash).encode(): route for path, route in _named().items() for slash in ("", "/")
 }
 _FOLDERS: Final = {
-    b"/v1/projects/": Route(Kind.SETTINGS, methods=_GET),
-    b"/analytics.js/": Route(Kind.FILES, methods=_GET),
-    b"/analytics-next/": Route(Kind.FILES, methods=_GET),
-    b"/next-integrations/": Route(Kind.FILES, methods=_GET),
+    b"/v1/projects/": Route(Kind.SETTINGS, methods=_GET, is_intake=False),
+    b"/analytics.js/": Route(Kind.FILES, methods=_GET, is_intake=False),
+    b"/analytics-next/": Route(Kind.FILES, methods=_GET, is_intake=False),
+    b"/next-integrations/": Route(Kind.FILES, methods=_GET, is_intake=False),
 }
 
 

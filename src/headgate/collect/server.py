@@ -6,12 +6,13 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from headgate.collect.admission import Admission
-from headgate.collect.answers import NOT_FOUND
+from headgate.collect.answers import NOT_FOUND, unavailable
 from headgate.collect.connection import Connection
 from headgate.collect.heads import Heads
 from headgate.collect.proxies import Proxies
-from headgate.collect.routes import INTAKE, Kind
+from headgate.collect.routes import Kind
 from headgate.collect.write_keys import WriteKeys
+from headgate.telemetry import log
 
 if TYPE_CHECKING:
     import socket
@@ -93,12 +94,17 @@ class CollectServer:
     def handle(self, request: Request, reply: Reply) -> None:
         route = request.head.route
         assert route is not None, "a head without a route is refused"  # noqa: S101
-        if route.kind in INTAKE:
-            self._intake.take(request, route, reply)
-        elif route.kind in self._endpoints:
-            self._endpoints[route.kind].take(request, reply)
-        else:
-            reply.send(NOT_FOUND)
+        try:
+            if route.is_intake:
+                self._intake.take(request, route, reply)
+            elif route.kind in self._endpoints:
+                self._endpoints[route.kind].take(request, reply)
+            else:
+                reply.send(NOT_FOUND)
+        except Exception:  # noqa: BLE001 - it is told in the log
+            log.exception("collect.request_failed", path=request.path.decode("latin-1"))
+            if reply.data is None:
+                reply.send(unavailable("The server failed on this request."))
 
     async def _sweep(self, loop: asyncio.AbstractEventLoop) -> None:
         """One timer for all deadlines: a timer a connection would cost more than it saves."""

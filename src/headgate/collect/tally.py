@@ -53,7 +53,7 @@ class Tally:
         failed: Unavailable | None = None
         try:
             await self._log.append(self._partition, _batch(rows))
-        except LogError as error:
+        except (LogError, OSError) as error:
             failed = error if isinstance(error, Unavailable) else Unavailable(str(error))
             self._return(rows)
         for ticket in tickets:

@@ -34,7 +34,37 @@ class Accepted(msgspec.Struct, frozen=True, gc=False):
     """The sender asks that its address be taken as the user's (`context.direct`)."""
 
 
+class _Event(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    """An event of nearly every client: types are checked, and all of it decoded, in one go.
+
+    Whatever does not fit, by a type or by a field that is not named here, is looked at again.
+    """
+
+    type: str | None = None
+    messageId: str | None = None  # noqa: N815 - the names of the wire
+    userId: str | int | float | None = None  # noqa: N815
+    anonymousId: str | int | float | None = None  # noqa: N815
+    event: str | None = None
+    properties: dict[str, Any] | None = None
+    context: dict[str, Any] | None = None
+    timestamp: str | int | float | None = None
+    integrations: dict[str, Any] | None = None
+    traits: dict[str, Any] | None = None
+    name: str | None = None
+    category: str | None = None
+    groupId: str | int | float | None = None  # noqa: N815
+    previousId: str | int | float | None = None  # noqa: N815
+    originalTimestamp: str | int | float | None = None  # noqa: N815
+    sentAt: str | int | float | None = None  # noqa: N815
+    writeKey: str | None = None  # noqa: N815
+    channel: Any = None
+    version: Any = None
+    metadata: Any = msgspec.field(default=None, name="_metadata")
+
+
+_read = msgspec.json.Decoder(_Event).decode
 _decode = msgspec.json.Decoder().decode
+_NAMES = frozenset(_Event.__struct_fields__) - {"metadata"}
 
 
 def parse(raw: bytes, call: str | None) -> Accepted | Rejected:
@@ -46,22 +76,36 @@ def parse(raw: bytes, call: str | None) -> Accepted | Rejected:
     if len(raw) > MAX_EVENT:
         return Rejected("too_large", f"An event may have {MAX_EVENT} bytes.")
     try:
+        event = _read(raw)
+    except (ValueError, RecursionError):
+        found = _look_again(raw)
+        if isinstance(found, Rejected):
+            return found
+        event = found
+    return _misshapen(raw, event, call) or _judge(event, call)
+
+
+def _look_again(raw: bytes) -> _Event | Rejected:
+    """Slowly: the reason why it is no event, or the event with fields that few clients send."""
+    try:
         event = _decode(raw)
     except (ValueError, RecursionError) as error:
         return Rejected("bad_request", f"The event is not JSON: {_plainly(error)}.")
     if type(event) is not dict:
         return Rejected("bad_request", "An event must be a JSON object.")
-    for name, value in event.items():
-        if name in _TYPES and type(value) not in _TYPES[name]:
-            return _diagnose(event)
-    return _misshapen(raw, event, call) or _judge(event, call)
+    for field, (types, what, code) in _RULES.items():
+        if type(event.get(field)) not in types:
+            return Rejected(code, f"{field} must be {what}.")
+    # What no rule names counts for nothing but the depth.
+    others = {name: value for name, value in event.items() if name not in _NAMES}
+    return _Event(**{name: event[name] for name in _NAMES & event.keys()}, metadata=others)
 
 
-def _misshapen(raw: bytes, event: dict[str, Any], call: str | None) -> Rejected | None:
+def _misshapen(raw: bytes, event: _Event, call: str | None) -> Rejected | None:
     # Counting is cheap and enough for nearly all: so few brackets cannot be nested so deeply.
-    if raw.count(b"[") + raw.count(b"{") > MAX_DEPTH and _is_deep(event):
+    if raw.count(b"[") + raw.count(b"{") > MAX_DEPTH and _is_deep(_decode(raw)):
         return Rejected("bad_request", f"The event is nested more than {MAX_DEPTH} levels deep.")
-    if call and event.get("type", call) != call and raw.count(b'"type"') > 1:
+    if call and event.type and event.type != call and raw.count(b'"type"') > 1:
         return Rejected("bad_request", "type is there more than once.")
     return None
 
@@ -75,21 +119,18 @@ def fault_in(raw: bytes) -> str | None:
     return f"is nested more than {MAX_DEPTH} levels deep" if _is_deep([value]) else None
 
 
-def _judge(event: dict[str, Any], call: str | None) -> Accepted | Rejected:
-    get = event.get
-    kind = call or get("type")
+def _judge(event: _Event, call: str | None) -> Accepted | Rejected:
+    kind = call or event.type
     if kind not in CALLS:
         return Rejected("type_unknown", f"type must be one of {', '.join(CALLS)}.")
-    message_id = get("messageId") or None
-    user_id, anonymous_id = _text(get("userId")), _text(get("anonymousId"))
+    message_id = event.messageId or None
+    user_id, anonymous_id = _text(event.userId), _text(event.anonymousId)
     rejected = _check_ids(event, kind, message_id, user_id, anonymous_id)
     if rejected is not None:
         return rejected
-    if kind == "track" and not get("event"):
+    if kind == "track" and not event.event:
         return Rejected("event_not_defined", "event, the name of what happened, is required.")
-    original = get("timestamp")
-    if original is None:
-        original = get("originalTimestamp")
+    original = event.timestamp if event.timestamp is not None else event.originalTimestamp
     timestamp = None
     if original is not None and original != "":
         timestamp = parse_ms(original)
@@ -98,30 +139,30 @@ def _judge(event: dict[str, Any], call: str | None) -> Accepted | Rejected:
                 "bad_timestamp",
                 "timestamp must be an ISO 8601 time such as 2026-11-22T07:20:32.663Z.",
             )
-    sent_at, context = get("sentAt"), get("context")
+    context = event.context
     return Accepted(
         kind,
         message_id,
         user_id,
         anonymous_id,
         timestamp,
-        None if sent_at is None else parse_ms(sent_at),
-        get("writeKey"),
+        None if event.sentAt is None else parse_ms(event.sentAt),
+        event.writeKey,
         context is not None and context.get("direct") is True,
     )
 
 
 def _text(value: str | float | None) -> str | None:
     """An id as text: clients send numbers, and mean the same by 5 and 5.0; blanks are no id."""
-    if type(value) is str:
-        return value if value and not value.isspace() else None
     if value is None:
         return None
-    return str(int(value)) if value == value // 1 else str(value)  # type: ignore[operator]
+    if isinstance(value, str):
+        return value if value and not value.isspace() else None
+    return str(int(value)) if value == value // 1 else str(value)
 
 
 def _check_ids(
-    event: dict[str, Any],
+    event: _Event,
     kind: str,
     message_id: str | None,
     user_id: str | None,
@@ -131,16 +172,16 @@ def _check_ids(
         return Rejected("message_id_too_long", f"messageId may have {MAX_MESSAGE_ID} characters.")
     if user_id is None and anonymous_id is None:
         return Rejected("no_user_anon_id", "userId or anonymousId is required.")
-    group_id = previous_id = None
+    other_id = None
     if kind == "group":
-        group_id = _text(event.get("groupId"))
-        if group_id is None:
+        other_id = _text(event.groupId)
+        if other_id is None:
             return Rejected("id_required", "groupId is required in a group call.")
     elif kind == "alias":
-        previous_id = _text(event.get("previousId"))
-        if user_id is None or (previous_id is None and anonymous_id is None):
+        other_id = _text(event.previousId)
+        if user_id is None or (other_id is None and anonymous_id is None):
             return Rejected("id_required", "userId and previousId are required in an alias call.")
-    for each in (message_id, user_id, anonymous_id, group_id, previous_id):
+    for each in (message_id, user_id, anonymous_id, other_id):
         if each is not None and "\0" in each:
             return Rejected("bad_request", "An id must not contain the character NUL.")
     return None
@@ -161,14 +202,6 @@ def _is_deep(value: dict[str, Any] | list[Any]) -> bool:
 
 
 _CONTAINERS = frozenset({dict, list})
-
-
-def _diagnose(event: dict[str, Any]) -> Rejected:
-    """Name the field whose type is wrong, in a fixed order so that the answer is stable."""
-    for field, (types, what, code) in _RULES.items():
-        if type(event.get(field)) not in types:
-            return Rejected(code, f"{field} must be {what}.")
-    raise AssertionError(f"no rule is broken by {sorted(event)}")
 
 
 _TEXT: frozenset[type] = frozenset({str, type(None)})
@@ -195,8 +228,6 @@ _RULES: dict[str, tuple[frozenset[type], str, str]] = {
     "sentAt": (_SCALAR, "an ISO 8601 time", "bad_timestamp"),
 }
 """What each field may be, and the discard code where it is not."""
-
-_TYPES = {field: types for field, (types, _, _) in _RULES.items()}
 
 
 def _plainly(error: Exception) -> str:

@@ -16,6 +16,7 @@ from headgate.collect.cdn.settings import CdnSettings
 from headgate.collect.gather import Gather
 from headgate.collect.handoff import RemoteAppender, serve_appends
 from headgate.collect.intake import Intake
+from headgate.collect.keeper import Keeper
 from headgate.collect.oauth import Bearers, SigningKey, TokenEndpoint, UsedIds
 from headgate.collect.proxies import Proxies
 from headgate.collect.routes import Kind
@@ -78,8 +79,9 @@ async def run_collect(
         key = SigningKey(folder.oauth_key)
         bearers, tokens = Bearers(key, clock), _tokens(folder, settings, key, clock)
         stack.callback(tokens.close)
-        intake = Intake(gather, tally, log.keys(), clock, admission, bearers.check)
-        counters = ChainMap(intake.counters, tokens.counters)  # type: ignore[arg-type]
+        keeper = Keeper(gather, tally, log.keys(), clock)
+        intake = Intake(gather, keeper, admission, bearers.check)
+        counters = ChainMap(intake.counters, keeper.counters, tokens.counters)  # type: ignore[arg-type]
         server = CollectServer(
             intake,
             gather,

@@ -66,7 +66,7 @@ def read_assertion(text: str) -> Assertion:
             text.rpartition(".")[0].encode(),
             signature,
         )
-    except (ValueError, msgspec.DecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise bad_request(f"client_assertion: {error}".replace('"', "'")) from None
     if assertion.header.alg != "RS256":
         raise bad_client("the assertion must be signed with RS256")

@@ -15,7 +15,6 @@ from headgate.collect.oauth.apps import App, Apps
 from headgate.collect.oauth.issuing import Asked, Granted, Issuer, too_fast
 from headgate.collect.oauth.pace import Pace
 from headgate.collect.oauth.refused import Refused
-from headgate.telemetry import log
 
 if TYPE_CHECKING:
     from headgate.clock import Clock
@@ -78,14 +77,14 @@ class TokenEndpoint:
         except Refused as refused:
             return refused
         except OSError as error:
-            log.error("oauth.token_unavailable", error=str(error))
+            _log("oauth.token_unavailable", error=str(error))
             return _UNAVAILABLE
 
     def _decided(self, reply: Reply, deciding: asyncio.Future[Granted | Refused]) -> None:
         self._waiting -= 1
         error = None if deciding.cancelled() else deciding.exception()
         if error is not None:
-            log.error("oauth.token_failed", exc_info=error)
+            _log("oauth.token_failed", exc_info=error)
         failed = deciding.cancelled() or error is not None
         self._send(reply, _UNAVAILABLE if failed else deciding.result())
 
@@ -115,3 +114,10 @@ def rendered(decision: Granted | Refused, now_ms: int) -> Response:
         headers += [(b"Retry-After", seconds), (b"X-RateLimit-Reset", seconds)]
     body = {"error": decision.error, "error_description": decision.description}
     return Response(decision.status, msgspec.json.encode(body), tuple(headers))
+
+
+def _log(event: str, **fields: Any) -> None:
+    """What logs with is loaded when there is something to tell: every collect process pays."""
+    from headgate.telemetry import log
+
+    log.error(event, **fields)

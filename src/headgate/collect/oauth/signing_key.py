@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from headgate.store.errors import SecretKeyUnusable
 from headgate.store.key_file import create_key, decoded_key
-from headgate.telemetry import log
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,6 +33,8 @@ class SigningKey:
             try:
                 self.key = named(self._read())
             except (OSError, SecretKeyUnusable) as error:
+                from headgate.telemetry import log
+
                 log.error("oauth.key_unusable", path=str(self._path), error=str(error))
         return self.key
 

@@ -1,0 +1,152 @@
+"""Judged events of one request on their way to the log and the tally, and their answer."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, Protocol
+
+from headgate.collect.answers import SUCCESS, Answer, error, mixed, unavailable
+from headgate.collect.gather import Ticket
+from headgate.events.parse import Accepted, Rejected
+from headgate.events.times import corrected
+from headgate.log.encode import MAX_RAW
+from headgate.log.port import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from headgate.clock import Clock
+    from headgate.collect.bodies import Batch
+    from headgate.collect.gather import Gather
+    from headgate.collect.tally import Tally
+    from headgate.log.errors import Unavailable
+    from headgate.log.keys import Keys
+    from headgate.store.snapshot import Source
+
+
+class Sending(Protocol):
+    """Where an answer goes."""
+
+    def send(self, answer: Answer) -> None: ...
+
+
+class Keeper:
+    """Answers for the events of a request once they, and its rejections, are where they belong."""
+
+    def __init__(self, gather: Gather, tally: Tally, keys: Keys, clock: Clock) -> None:
+        self._gather, self._tally = gather, tally
+        self._key_of, self._now = keys.of, clock.now_ms
+        self.counters = {"events": 0, "rejected": 0, "unavailable": 0}
+
+    def keep(
+        self,
+        source: Source,
+        raws: Sequence[bytes],
+        reads: Sequence[Accepted | Rejected],
+        batch: Batch | None,
+        reply: Sending,
+        *,
+        address: str,
+        is_page: bool,
+    ) -> None:
+        """Keep what was accepted, count what was not, and answer when that is durable.
+
+        `address` is the sender's, which is the user's own where a page sent the events.
+        """
+        rejected = [(at, read) for at, read in enumerate(reads) if type(read) is Rejected]
+        answer = SUCCESS
+        if rejected and source.answers != "compatible":
+            answer = _refusal(rejected, batch, len(reads))
+        ticket = Ticket(_Answering(reply, answer, self.counters))
+        for at, read in rejected:  # a compatible source's 200 says that this is counted
+            waits = ticket if source.answers == "compatible" else None
+            self._tally.add(source.number, read.code, raws[at], waits)
+        if rejected:
+            self.counters["rejected"] += len(rejected)
+            raws = [raw for raw, read in zip(raws, reads, strict=True) if type(read) is Accepted]
+            reads = [read for read in reads if type(read) is Accepted]
+        if raws:
+            self.counters["events"] += len(raws)
+            user = address if is_page else None
+            self._gather_all(source.number, raws, reads, batch, ticket, (user, address))
+            self._gather.start()
+        ticket.release()
+
+    def count(self, source: Source, code: str, sample: bytes, reply: Sending | None = None) -> None:
+        """Count a request that is no use at all; a reply hears of success once that is durable."""
+        ticket = None
+        if reply is not None:
+            ticket = Ticket(_Answering(reply, SUCCESS, self.counters))
+        self._tally.add(source.number, code, sample, ticket)
+        self.counters["rejected"] += 1
+        if ticket is not None:
+            ticket.release()
+
+    def _gather_all(
+        self,
+        number: int,
+        raws: Sequence[bytes],
+        reads: Sequence[Any],
+        batch: Batch | None,
+        ticket: Ticket,
+        addresses: tuple[str | None, str],
+    ) -> None:
+        """Events of one request share one `receivedAt` (domain section 1), and mostly a frame."""
+        size, defaults = sum(map(len, raws)), batch.defaults() if batch is not None else None
+        if size > MAX_RAW and len(raws) > 1:
+            half = len(raws) // 2
+            self._gather_all(number, raws[:half], reads[:half], batch, ticket, addresses)
+            self._gather_all(number, raws[half:], reads[half:], batch, ticket, addresses)
+            return
+        gather, now = self._gather, self._now()
+        group = gather.group_for(size + len(defaults or b""), len(raws))
+        place = gather.place(group, defaults)
+        sent_at = batch.sent_at() if batch is not None else None
+        user, sender = addresses
+        records, keys, key_of = [], [], self._key_of
+        for raw, read in zip(raws, reads, strict=True):
+            message_id = read.message_id or os.urandom(16).hex()
+            sent = read.sent_at
+            records.append(
+                Record(
+                    number,
+                    now,
+                    message_id,
+                    read.type,
+                    read.user_id,
+                    read.anonymous_id,
+                    corrected(now, sent_at if sent is None else sent, read.original_timestamp),
+                    sender if read.direct else user,
+                    place,
+                    raw,
+                )
+            )
+            keys.append(key_of(number, message_id))
+        gather.add(group, records, b"".join(keys), size, ticket)
+
+
+class _Answering:
+    """What a ticket calls in the end."""
+
+    __slots__ = ("_answer", "_counters", "_reply")
+
+    def __init__(self, reply: Sending, answer: Answer, counters: dict[str, int]) -> None:
+        self._reply, self._answer, self._counters = reply, answer, counters
+
+    def __call__(self, failed: Unavailable | None) -> None:
+        if failed is None:
+            self._reply.send(self._answer)
+        else:
+            self._counters["unavailable"] += 1
+            self._reply.send(unavailable(str(failed), failed.retry_after))
+
+
+def _refusal(rejected: list[tuple[int, Rejected]], batch: Batch | None, count: int) -> Answer:
+    listed: list[dict[str, Any]] = [
+        {"index": index, "code": read.code, "message": read.message} for index, read in rejected
+    ]
+    if len(rejected) < count:
+        return mixed(listed)
+    first = rejected[0][1]
+    status = 413 if first.code == "too_large" else 400
+    return error(status, first.code, first.message, rejected=listed if batch else None)
