@@ -8,6 +8,8 @@ import os
 import struct
 from typing import TYPE_CHECKING, Protocol, overload
 
+from google_crc32c import value as crc32c
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -51,16 +53,41 @@ class Mapped(Protocol):
     def close(self) -> None: ...
 
 
+class DamagedCell(ValueError):
+    """A number of a small file that does not match its checksum."""
+
+
 class Cells(Protocol):
-    """A small file of 8-byte numbers, each replaced in one write.
+    """A small file of 8-byte numbers with their checksums, each replaced in one write.
 
     Without `sync` a power loss may bring back any number that was there before.
     """
 
-    def get(self, index: int) -> int: ...
+    def get(self, index: int) -> int:
+        """The number; 0 for one that was never put. Raises `DamagedCell`."""
+        ...
+
     def put(self, index: int, value: int) -> None: ...
     def sync(self) -> None: ...
     def close(self) -> None: ...
+
+
+CELL = 16
+
+
+def encode_cell(value: int, index: int) -> bytes:
+    """16 bytes: the number, and a checksum that knows its place."""
+    number = _WORD.pack(value)
+    return number + _WORD.pack(crc32c(number + _WORD.pack(index)) + 1)
+
+
+def decode_cell(raw: bytes, index: int) -> int:
+    """Raises `DamagedCell`."""
+    if not raw.strip(b"\0"):
+        return 0  # never put
+    if len(raw) != CELL or encode_cell(_WORD.unpack(raw[:8])[0], index) != raw:
+        raise DamagedCell(f"number {index} of a small file does not match its checksum")
+    return int(_WORD.unpack(raw[:8])[0])
 
 
 class Lock(Protocol):
@@ -123,11 +150,16 @@ class _File(_Descriptor):
 
 class _Cells(_Descriptor):
     def get(self, index: int) -> int:
-        raw = os.pread(self._number, _WORD.size, index * _WORD.size)
-        return int(_WORD.unpack(raw)[0]) if len(raw) == _WORD.size else 0
+        try:
+            return self._read(index)
+        except DamagedCell:  # unless it was being put at this very moment
+            return self._read(index)
+
+    def _read(self, index: int) -> int:
+        return decode_cell(os.pread(self._number, CELL, index * CELL), index)
 
     def put(self, index: int, value: int) -> None:
-        os.pwrite(self._number, _WORD.pack(value), index * _WORD.size)
+        os.pwrite(self._number, encode_cell(value, index), index * CELL)
 
     def sync(self) -> None:
         os.fdatasync(self._number)

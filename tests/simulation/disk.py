@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import TYPE_CHECKING, NamedTuple
 
+from headgate.disk import CELL, decode_cell, encode_cell
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from headgate.disk import Cells, Lock, Mapped, Reading, Writing
-
-WORD = 8
 
 
 class Crash(BaseException):
@@ -320,14 +320,13 @@ class SimCells:
         self._disk, self._path, self._small, self._life = disk, path, small, disk.life
 
     def get(self, index: int) -> int:
-        raw = self._small.versions[-1][index * WORD : (index + 1) * WORD]
-        return int.from_bytes(raw, "little")
+        return decode_cell(self._small.versions[-1][index * CELL : (index + 1) * CELL], index)
 
     def put(self, index: int, value: int) -> None:
         self._disk.begin("put", self._path, self._life)
-        content = self._small.versions[-1].ljust((index + 1) * WORD, b"\0")
-        word = value.to_bytes(WORD, "little")
-        self._small.versions.append(content[: index * WORD] + word + content[(index + 1) * WORD :])
+        content = self._small.versions[-1].ljust((index + 1) * CELL, b"\0")
+        cell = encode_cell(value, index)
+        self._small.versions.append(content[: index * CELL] + cell + content[(index + 1) * CELL :])
 
     def sync(self) -> None:
         self._disk.begin("sync", self._path, self._life)

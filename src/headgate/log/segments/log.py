@@ -27,10 +27,10 @@ from headgate.log.segments.manifest import load_manifest
 from headgate.log.segments.marks import Marks
 from headgate.log.segments.reading import ACTIVE, HEAD, Cursor
 from headgate.log.segments.recovery import recover
-from headgate.log.segments.runs import IdRun
+from headgate.log.segments.runs import IdRun, sound_run
 from headgate.log.segments.search import find_copies, first_since
 from headgate.log.segments.secret import secret_of
-from headgate.log.segments.trimming import drop_below, lift_floor
+from headgate.log.segments.trimming import drop_below, lift_floor, mend_floor
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
@@ -100,6 +100,7 @@ class SegmentLog(EventLog):
 
     def _recover(self) -> Standing:
         secret_of(self._disk, self._folder)
+        mend_floor(self._disk, self._folder, self._floor)
         settled = self.refresh_index()
         return recover(self._disk, self._folder, self._cells, self._seen, settled, 0)
 
@@ -127,7 +128,7 @@ class SegmentLog(EventLog):
     def _opened(self, name: str) -> bool:
         if name not in self._runs:
             try:
-                self._runs[name] = IdRun(self._disk, self._folder / name)
+                self._runs[name] = sound_run(self._disk, self._folder / name)
             except (FileNotFoundError, Damaged):
                 return False
         return True

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from headgate.disk import DamagedCell
 from headgate.log.errors import Damaged
 from headgate.log.port import Position
 from headgate.log.segments.appender import Standing
@@ -42,17 +43,28 @@ def recover(
     writes to `head`), or may be leftovers of a failed sync: the valid ones are copied to a new
     segment and synced there, because the kernel may call pages clean that are not on disk.
     """
-    _clear(disk, folder, cells.get(HEAD))
+    head = _published(cells)
+    _clear(disk, folder, head)
     chain = Chain(disk, folder)
+    if head is None:  # then the last segment is taken as one that was not published at all
+        head = chain.firsts[-1] if chain.firsts else 0
     try:
-        standing, learned = _settle(disk, folder, chain, cells, seen, partition)
+        standing, learned = _settle(disk, folder, chain, cells, head, seen, partition)
     finally:
         chain.close()
     _learn(disk, folder, seen, {*settled, *learned}, standing.end)
     return standing
 
 
-def _clear(disk: Disk, folder: Path, head: int) -> None:
+def _published(cells: Cells) -> int | None:
+    """The durable end that was told last; None where a bit of it has flipped."""
+    try:
+        return cells.get(HEAD)
+    except DamagedCell:
+        return None
+
+
+def _clear(disk: Disk, folder: Path, head: int | None) -> None:
     """Drop files that never became part of the log: nothing in them was acknowledged.
 
     These are unfinished copies, newest files with a torn header or without the segment that they
@@ -68,12 +80,12 @@ def _clear(disk: Disk, folder: Path, head: int) -> None:
         try:
             previous = chain.segment(first).header.previous
         except Damaged:
-            if first < head:
+            if head is None or first < head:
                 disk.replace(path, path.with_name(path.name + DAMAGED))
             else:
                 disk.unlink(path)
             continue
-        if first >= head and not _is_known(disk, folder, chain, previous):
+        if first >= (head or 0) and not _is_known(disk, folder, chain, previous):
             disk.unlink(path)
             continue
         for dead in [other for other in chain.firsts if previous < other < first]:
@@ -97,10 +109,9 @@ def _is_known(disk: Disk, folder: Path, chain: Chain, first: int) -> bool:
 
 
 def _settle(
-    disk: Disk, folder: Path, chain: Chain, cells: Cells, seen: Seen, partition: int
+    disk: Disk, folder: Path, chain: Chain, cells: Cells, head: int, seen: Seen, partition: int
 ) -> tuple[Standing, set[int]]:
     """The end, published; and the segments whose keys were learned on the way."""
-    head = cells.get(HEAD)
     learned: set[int] = set()
     standing = Standing(end=head)
     if chain.firsts:

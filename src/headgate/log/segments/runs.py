@@ -212,3 +212,12 @@ def merged(runs: Sequence[IdRun]) -> tuple[Iterator[bytes], int, tuple[tuple[int
 def _shift(run: IdRun, base: int) -> Iterator[bytes]:
     for row in run:
         yield row[:KEY] + (int.from_bytes(row[KEY:], "big") + base).to_bytes(4, "big")
+
+
+def sound_run(disk: Disk, path: Path) -> IdRun:
+    """Open a run all of whose bytes are what was written; raises `Damaged`, `FileNotFoundError`."""
+    run = IdRun(disk, path)
+    if not run.is_sound():
+        run.close()
+        raise Damaged(f"{path.name}: rows that do not match their checksum")
+    return run

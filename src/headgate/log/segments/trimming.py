@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from headgate.disk import DamagedCell
 from headgate.log.segments.manifest import load_manifest, save_manifest
 from headgate.log.segments.segment import firsts, path_of
 
@@ -25,6 +26,20 @@ def lift_floor(disk: Disk, folder: Path, floor: Cells, position: int) -> None:
         floor.put(0, position)
         floor.sync()
         disk.sync_folder(folder)
+
+
+def mend_floor(disk: Disk, folder: Path, floor: Cells) -> None:
+    """A floor of which a bit has flipped is where the first segment begins that is still kept.
+
+    Below the one that was told nothing was kept that lanes had not left behind.
+    """
+    try:
+        floor.get(0)
+    except DamagedCell:
+        manifest = load_manifest(disk, folder)
+        gone = [segment.next for segment in manifest.segments if not segment.kept]
+        floor.put(0, max(gone, default=0))
+        floor.sync()
 
 
 def drop_below(disk: Disk, folder: Path, floor: int) -> list[int]:
