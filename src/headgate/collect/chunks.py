@@ -13,7 +13,7 @@ MAX_LINE: Final = 1024
 MAX_OVERHEAD: Final = 64 * 1024
 """Bytes of all lines beside the content: chunks of a byte each are work without an end."""
 _VALUE: Final = rb"[^\x00-\x08\x0a-\x1f\x7f]*"
-_SIZE: Final = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(?:;%s)?" % _VALUE)
+_SIZE: Final = re.compile(rb"([0-9A-Fa-f]{1,8})(?:[ \t]*;%s)?" % _VALUE)
 _TRAILER: Final = re.compile(rb"[!#$%%&'*+.^_`|~0-9A-Za-z-]+:%s" % _VALUE)
 _END: Final = b"\r\n"
 

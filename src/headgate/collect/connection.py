@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import deque
 from typing import TYPE_CHECKING, cast
 
@@ -25,7 +26,7 @@ UNREAD_SECONDS = 30.0
 """How long a client may leave its answers unread."""
 GRACE_SECONDS, SLOWEST = 5.0, 1024
 """After so long, a body must have come with so many bytes a second (reliability section 4.3)."""
-LINGER_SECONDS = 2.0
+LINGER_SECONDS, LONGEST_LINGER_SECONDS = 2.0, 20.0
 """What still arrives after a last answer is passed over for so long: closing at once would
 reset the connection, and the client would never read the answer."""
 MOST_PIPELINED = 32
@@ -33,6 +34,7 @@ MOST_A_TURN = 64
 """Requests that are read before other connections have their turn."""
 MOST_BLANK = 64
 """Bytes of empty lines before a request."""
+_BLANK = re.compile(rb"(?:\r\n)+")
 
 
 class Connection(asyncio.Protocol):
@@ -50,6 +52,7 @@ class Connection(asyncio.Protocol):
         "_is_in_head",
         "_is_proxied",
         "_is_unread",
+        "_is_yielding",
         "_lingers",
         "_peer",
         "_pending",
@@ -75,7 +78,8 @@ class Connection(asyncio.Protocol):
         self._body: list[bytes] = []
         self._size = self._held = self._turn = 0
         self._ended = self._lingers = self._is_half_closed = False
-        self._is_admitted = self._is_proxied = self._is_unread = False
+        self._is_admitted = self._is_proxied = False
+        self._is_unread = self._is_yielding = False
         self._is_in_head = True
         """Its time to bring a head is running: from the first byte of each, at first at once."""
         self._began = time()
@@ -104,6 +108,9 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         if self._ended:
+            if self._lingers:
+                now = self._time()
+                self.deadline = min(now + LINGER_SECONDS, self._began + LONGEST_LINGER_SECONDS)
             return
         if self._pending:
             data = self._pending + data
@@ -149,7 +156,7 @@ class Connection(asyncio.Protocol):
                 self._pause()
                 return
             if self._turn == MOST_A_TURN:  # others want to be served, too
-                self._pending, self._turn = data, 0
+                self._pending, self._is_yielding = data, True
                 self._pause()
                 self._resume()
                 return
@@ -170,11 +177,10 @@ class Connection(asyncio.Protocol):
 
     def _read_head(self, data: bytes, end: int) -> bytes:
         """Read a head that is new, whole or not; the rest of `data` if it was whole."""
-        if data.startswith(b"\r\n"):  # some clients end a body with one
-            stripped = data.lstrip(b"\r\n")
-            if len(data) - len(stripped) > MOST_BLANK:
+        if blank := _BLANK.match(data):  # some clients end a body with one
+            if blank.end() > MOST_BLANK:
                 self._end_with(BAD_HTTP)
-            return stripped
+            return data[blank.end() :]
         if end < len(END):
             return self._wait_for_head(data)
         head = self._server.heads.read(data[:end])
@@ -203,7 +209,8 @@ class Connection(asyncio.Protocol):
             return b""
         if head.chunked:
             self._chunks = Chunks()
-        if head.expects and head.refused is None and len(data) < max(1, head.length):
+        waits = head.expects and len(data) < max(1, head.length)
+        if waits and head.refused is None and not self._replies:
             self._write(b"HTTP/1.1 100 Continue\r\n\r\n")
         return data if data or head.chunked or head.length else self._whole(head, b"", b"")
 
@@ -272,7 +279,7 @@ class Connection(asyncio.Protocol):
         transport = self._transport
         if transport is None or transport.is_closing():
             return
-        data, self._pending = self._pending, b""
+        data, self._pending, self._is_yielding = self._pending, b"", False
         self._read(data)
         if self._is_blocked():
             return
@@ -281,8 +288,8 @@ class Connection(asyncio.Protocol):
             transport.close()
 
     def _is_blocked(self) -> bool:
-        """Whether answers must leave before another request is read."""
-        return self._is_unread or len(self._replies) > MOST_PIPELINED
+        """Whether answers must leave, or others have their turn, before more is read."""
+        return self._is_unread or self._is_yielding or len(self._replies) > MOST_PIPELINED
 
     def _is_reading(self) -> bool:
         """Whether a request is in the middle of arriving."""
@@ -331,7 +338,8 @@ class Connection(asyncio.Protocol):
         if not self._lingers:
             transport.close()
             return
-        self.deadline = min(self.deadline, self._time() + LINGER_SECONDS)
+        self._began = self._time()
+        self.deadline = self._began + LINGER_SECONDS
         if transport.can_write_eof():
             transport.write_eof()
             transport.resume_reading()
@@ -351,8 +359,13 @@ class Connection(asyncio.Protocol):
         """Tell a client that is in the middle of a request, then close."""
         if self._transport is None:
             return
-        if self._ended or self._is_unread:
+        if self._is_unread or self._transport.is_closing():
             self._transport.abort()
+        elif self._ended and not self._replies:
+            self.deadline = self._time() + LINGER_SECONDS
+            self._transport.close()
+        elif self._ended:
+            return  # a last answer waits for the disk
         elif self._is_reading() or self._is_in_head:
             self._end_with(TOO_SLOW)
         elif not self._replies:

@@ -36,6 +36,8 @@ END: Final = b"\r\n\r\n"
 _TOKEN = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _REQUEST_LINE = re.compile(rb"(%s) ([!-~\x80-\xff]+) HTTP/1\.([01])\r\n" % _TOKEN)
 _FIELDS = re.compile(rb"(?:%s:[^\x00-\x08\x0a-\x1f\x7f]*\r\n)*\r\n" % _TOKEN)
+_ORIGIN_FORM = re.compile(rb"^https?://[^/?#]*", re.IGNORECASE)
+"""What stands before the path where a proxy names the whole address (RFC 9112 section 3.2.2)."""
 _LENGTH = re.compile(rb"[0-9]{1,15}")
 _HOST = re.compile(rb"[0-9A-Za-z._~%!$&'()*+,;=:\[\]-]*")
 
@@ -77,7 +79,7 @@ class Head:
 
     def __init__(self, method: bytes, target: bytes) -> None:
         self.method, self.target = method, target
-        self.path, _, self.query = target.partition(b"?")
+        self.path, _, self.query = _ORIGIN_FORM.sub(b"", target, count=1).partition(b"?")
         for name in _WANTED.values():
             setattr(self, name, b"")
         self.length, self.chunked, self.expects = 0, False, False
@@ -154,7 +156,8 @@ def read_head(raw: bytes) -> Head | Answer:
         if name in _WANTED or name in _FRAMING:
             if name in _ONCE and name in framing:
                 return BAD_HTTP
-            framing[name] = value.strip(b" \t")
+            value = value.strip(b" \t")
+            framing[name] = framing[name] + b", " + value if name in framing else value
     return _framed(head, framing, is_old=minor == b"0")
 
 
@@ -171,7 +174,7 @@ def _framed(head: Head, fields: dict[bytes, bytes], *, is_old: bool) -> Head | A
     head.length, head.chunked = int(length or 0), coding is not None
     options = fields.get(b"connection", b"").lower()
     head.keep_alive = not is_old and b"close" not in options
-    head.expects = b"expect" in fields
+    head.expects = b"expect" in fields and not is_old
     head.route = find(head.path)
     expected = fields.get(b"expect", b"").lower()
     head.refused = EXPECTATION_FAILED if expected not in _MET else _refusal(head)

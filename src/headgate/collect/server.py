@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 _SWEEP_SECONDS = 1.0
 _LOOK_SECONDS = 0.02
-_HANDSHAKE_SECONDS = 10.0
+_HANDSHAKE_SECONDS, _SHUTDOWN_SECONDS = 10.0, 1.0
 
 
 class CollectServer:
@@ -81,6 +81,7 @@ class CollectServer:
                     backlog=1024,
                     ssl=tls,
                     ssl_handshake_timeout=_HANDSHAKE_SECONDS if tls else None,
+                    ssl_shutdown_timeout=_SHUTDOWN_SECONDS if tls else None,
                 )
             )
         self._tasks = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, NamedTuple
 
 import msgspec
@@ -105,9 +106,14 @@ def _misshapen(raw: bytes, event: _Event, call: str | None) -> Rejected | None:
     # Counting is cheap and enough for nearly all: so few brackets cannot be nested so deeply.
     if raw.count(b"[") + raw.count(b"{") > MAX_DEPTH and _is_deep(_decode(raw)):
         return Rejected("bad_request", f"The event is nested more than {MAX_DEPTH} levels deep.")
-    if call and event.type and event.type != call and raw.count(b'"type"') > 1:
+    if call and event.type and event.type != call and _names(raw).count("type") > 1:
         return Rejected("bad_request", "type is there more than once.")
     return None
+
+
+def _names(raw: bytes) -> list[str]:
+    """The names at the top of an object, each as often as it is there."""
+    return [name for name, _ in json.loads(raw, object_pairs_hook=list)]
 
 
 def fault_in(raw: bytes) -> str | None:

@@ -9,7 +9,7 @@ _EPOCH_SECONDS = 100_000_000_000
 """A number below this is seconds (until the year 5138), one above it milliseconds."""
 _LONG_FRACTION = re.compile(r"(\.\d{6})\d+")
 _LONGEST = 2000
-_YEAR_9999 = 253_402_300_799_999
+_YEAR_1, _YEAR_9999 = -62_135_596_800_000, 253_402_300_799_999
 
 
 def parse_ms(value: str | float | None) -> int | None:
@@ -29,9 +29,10 @@ def _parse_text(text: str) -> int | None:
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     try:
-        return round(moment.timestamp() * 1000)
+        ms = round(moment.timestamp() * 1000)
     except (OverflowError, ValueError):
         return None
+    return ms if _YEAR_1 <= ms <= _YEAR_9999 else None
 
 
 def _moment(text: str) -> datetime | None:
@@ -45,10 +46,11 @@ def corrected(received_at: int, sent_at: int | None, original: int | None) -> in
     """`receivedAt - (sentAt - originalTimestamp)`, all in milliseconds (domain section 1).
 
     Without `sentAt` the client's time stands, which historical imports need; without a time of
-    the client the event happened when it arrived.
+    the client the event happened when it arrived. A correction out of every calendar is none.
     """
     if original is None:
         return received_at
     if sent_at is None:
         return original
-    return received_at - (sent_at - original)
+    moment = received_at - (sent_at - original)
+    return moment if _YEAR_1 <= moment <= _YEAR_9999 else original

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 import threading
+from socketserver import ThreadingMixIn
 from typing import TYPE_CHECKING, Any
-from wsgiref.simple_server import WSGIRequestHandler, make_server
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import msgspec
 from prometheus_client import CollectorRegistry, make_wsgi_app
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
 from headgate.presence import present
+from headgate.telemetry import log
 
 if TYPE_CHECKING:
     import ssl
@@ -31,7 +34,7 @@ class Operations:
         registry.register(_Roles(folder))
         self._metrics = make_wsgi_app(registry)
         try:
-            self._server = make_server(host, port, self._answer, handler_class=_Quiet)
+            self._server = make_server(host, port, self._answer, _Server, _Quiet)
         except (OSError, OverflowError) as error:
             reason = getattr(error, "strerror", None) or "a port is at most 65535"
             raise OSError(f"{host}:{port} cannot be listened on: {reason}") from None
@@ -71,6 +74,18 @@ class Operations:
             "roles": {f"{each.role}-{each.index}": each.ready for each in roles},
         }
         return "200 OK" if ready else "503 Service Unavailable", body
+
+
+class _Server(ThreadingMixIn, WSGIServer):
+    """A client that says nothing, or not what it should, keeps nobody waiting."""
+
+    daemon_threads = True
+    block_on_close = False
+
+    def handle_error(self, *_: object) -> None:
+        error = sys.exc_info()[1]
+        if not isinstance(error, OSError):  # which is a client that has gone, or speaks no TLS
+            log.error("operations.request_failed", exc_info=error)
 
 
 class _Quiet(WSGIRequestHandler):

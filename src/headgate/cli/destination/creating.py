@@ -20,6 +20,12 @@ Next, in {folder}:
   headgate destination try {action} --event sample
   pip install -e '.[test]' && pytest
 """
+_NEXT_BROWSER = """\
+
+Next, in {folder}:
+  npm ci && npm run build
+  pip install -e '.[test]' && pytest
+"""
 _NEXT_INSIDE = """\
 
 Next:
@@ -31,7 +37,9 @@ def init(
     name: Annotated[str | None, typer.Argument(help="What people call it.")] = None,
     template: Annotated[
         str | None,
-        typer.Option("--template", help="custom, basic, oauth2 or minimal [default: custom]."),
+        typer.Option(
+            "--template", help="custom, basic, oauth2, minimal or browser [default: custom]."
+        ),
     ] = None,
     directory: Annotated[
         Path,
@@ -87,14 +95,15 @@ def _answers(name: str | None, template: str | None, slug: str | None) -> tuple[
     if slug is None and asks and name is None:
         slug = typer.prompt("Slug, its stored name", default=slug_of(named))
     slug = slug or slug_of(named)
-    if fault := fault_of(slug):
-        raise typer.BadParameter(fault)
     chosen = next((known for known in TEMPLATES if known == (template or "custom")), None)
     if chosen is None:
         raise typer.BadParameter(f"there is no template {template!r}: use {', '.join(TEMPLATES)}")
+    if fault := fault_of(slug, chosen):
+        raise typer.BadParameter(fault)
     return named, slug, chosen
 
 
 def _say_next(plan: Plan) -> None:
     said = _NEXT_INSIDE if plan.is_inside else _NEXT
+    said = _NEXT_BROWSER if plan.template == "browser" else said
     typer.echo(said.format(folder=plan.folder, action=plan.action))

@@ -15,27 +15,30 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from importlib.resources.abc import Traversable
 
-Template: TypeAlias = Literal["custom", "basic", "oauth2", "minimal"]
+Template: TypeAlias = Literal["custom", "basic", "oauth2", "minimal", "browser"]
 
 TEMPLATES: Final[dict[Template, str]] = {
     "custom": "settings of its own, such as an API key in a header",
     "basic": "a name and a password",
     "oauth2": "permission by OAuth 2",
     "minimal": "no credentials",
+    "browser": "a plugin that runs in pages (device mode)",
 }
-"""What each template lets a customer in by."""
+"""What each template lets a customer in by, or where else it runs."""
 
 ACTIONS: Final[dict[Template, str]] = {
     "custom": "track_event",
     "basic": "update_contact",
     "oauth2": "update_contact",
     "minimal": "send",
+    "browser": "sendEvent",
 }
 """The action that each template begins with."""
 
+BROWSER: Final = "browser"
 SUFFIX: Final = ".tmpl"
 _SLUG = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
-_HIDDEN: Final = {"gitignore": ".gitignore"}
+_HIDDEN: Final = {"gitignore": ".gitignore", "npmrc": ".npmrc"}
 """Files whose names in the package must not begin with a dot."""
 
 
@@ -67,7 +70,9 @@ class Plan(NamedTuple):
             "<distribution>": self.package.replace("_", "-"),
         }
         trees: list[tuple[str, Path]] = [(self.template, self.folder)]
-        if not self.is_inside:
+        if self.template == BROWSER:
+            yield self.folder / "src" / self.package / "py.typed", ""
+        elif not self.is_inside:
             source = self.folder / "src" / self.package
             yield source / "py.typed", ""
             trees = [("project", self.folder), (self.template, source)]
@@ -81,11 +86,12 @@ def slug_of(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
 
 
-def fault_of(slug: str) -> str:
+def fault_of(slug: str, template: Template) -> str:
     """Say what is wrong with a slug; "" for nothing."""
+    taken = catalog.browser_slugs() if template == BROWSER else catalog.slugs()
     if not _SLUG.fullmatch(slug) or keyword.iskeyword(slug):
         return f"{slug!r} cannot be a slug: use a-z, then a-z, 0-9 and _, and no word of Python's"
-    if slug in catalog.slugs():
+    if slug in taken:
         return f"there is a destination {slug!r} already: choose another slug"
     return ""
 
@@ -98,6 +104,11 @@ def plan(name: str, slug: str, template: Template, directory: Path) -> Plan:
             f"{folder} is there already: name another place with --directory, or another --slug"
         )
     is_inside = (directory / "__init__.py").is_file()
+    if is_inside and template == BROWSER:
+        raise Failed(
+            f"{directory} is a package, and a plugin for pages is a project of its own: name"
+            " another place with --directory"
+        )
     package = slug if is_inside else f"headgate_destination_{slug}"
     return Plan(name, slug, template, folder, package, is_inside)
 

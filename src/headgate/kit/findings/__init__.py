@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from headgate.kit.findings import actions, fields, identity, presets
+from headgate.kit.findings.browser import browser_findings
 from headgate.kit.findings.finding import Check, Finding, Level
 
 if TYPE_CHECKING:
@@ -32,4 +33,4 @@ def findings(destination: Destination[Any]) -> tuple[Finding, ...]:
     return tuple(finding for check in CHECKS for finding in check(destination))
 
 
-__all__ = ["CHECKS", "Finding", "Level", "findings"]
+__all__ = ["CHECKS", "Finding", "Level", "browser_findings", "findings"]

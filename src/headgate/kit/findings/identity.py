@@ -9,6 +9,7 @@ from headgate.kit.destination.listing import Call, Category, Source, Status
 from headgate.kit.findings.finding import error, warning
 
 if TYPE_CHECKING:
+    from headgate.kit.browser import BrowserDestination
     from headgate.kit.destination import Destination
     from headgate.kit.findings.finding import Findings
 
@@ -19,7 +20,7 @@ _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 _LONGEST_GLYPH = 2
 
 
-def names(destination: Destination[Any]) -> Findings:
+def names(destination: Destination[Any] | BrowserDestination) -> Findings:
     """Slugs stand in addresses, files and commands."""
     if not destination.name.strip():
         yield error("name", "is empty: give the destination its name.")
@@ -32,14 +33,14 @@ def names(destination: Destination[Any]) -> Findings:
             yield error(f"actions/{slug}", "the slug must be a letter, then letters, digits, _, -.")
 
 
-def documentation(destination: Destination[Any]) -> Findings:
+def documentation(destination: Destination[Any] | BrowserDestination) -> Findings:
     if not _ADDRESS.fullmatch(destination.docs):
         yield error("docs", f"{destination.docs!r} must be the address of its API's documentation.")
     if not destination.description.strip():
         yield warning("description", "is empty: say in one sentence what the destination is for.")
 
 
-def listing(destination: Destination[Any]) -> Findings:
+def listing(destination: Destination[Any] | BrowserDestination) -> Findings:
     """Everything in the catalogue is one of the known words."""
     shown = destination.listing
     words = (
@@ -58,7 +59,7 @@ def listing(destination: Destination[Any]) -> Findings:
     yield from _glyph(destination)
 
 
-def _glyph(destination: Destination[Any]) -> Findings:
+def _glyph(destination: Destination[Any] | BrowserDestination) -> Findings:
     if (glyph := destination.listing.glyph) is None:
         return
     letters, colour = glyph

@@ -41,7 +41,7 @@ def secret_of(disk: Disk, folder: Path) -> bytes:
 
 
 def _checked(secret: bytes) -> bytes:
-    return secret + crc32c(secret).to_bytes(_CRC, "little")
+    return secret + int(crc32c(secret)).to_bytes(_CRC, "little")
 
 
 def _make(disk: Disk, folder: Path) -> None:
