@@ -50,6 +50,7 @@ class Connection(asyncio.Protocol):
         "_is_admitted",
         "_is_half_closed",
         "_is_in_head",
+        "_is_paused",
         "_is_proxied",
         "_is_unread",
         "_is_yielding",
@@ -79,7 +80,7 @@ class Connection(asyncio.Protocol):
         self._size = self._held = self._turn = 0
         self._ended = self._lingers = self._is_half_closed = False
         self._is_admitted = self._is_proxied = False
-        self._is_unread = self._is_yielding = False
+        self._is_unread = self._is_yielding = self._is_paused = False
         self._is_in_head = True
         """Its time to bring a head is running: from the first byte of each, at first at once."""
         self._began = time()
@@ -268,6 +269,7 @@ class Connection(asyncio.Protocol):
             self._held = 0
 
     def _pause(self) -> None:
+        self._is_paused = True
         if self._transport is not None and not self._transport.is_closing():
             self._transport.pause_reading()
 
@@ -279,7 +281,8 @@ class Connection(asyncio.Protocol):
         transport = self._transport
         if transport is None or transport.is_closing():
             return
-        data, self._pending, self._is_yielding = self._pending, b"", False
+        data, self._pending = self._pending, b""
+        self._is_yielding = self._is_paused = False
         self._read(data)
         if self._is_blocked():
             return
@@ -300,14 +303,13 @@ class Connection(asyncio.Protocol):
     def flush(self) -> None:
         """Write the answers that are ready, in the order of their requests."""
         replies = self._replies
-        was_blocked = self._is_blocked()
-        while replies and replies[0].data is not None:
+        while replies and (data := replies[0].data) is not None:
             reply = replies.popleft()
-            self._write(reply.data or b"")
+            self._write(data)
             if reply.close:
                 self._close()
                 return
-        if was_blocked and not self._is_blocked():
+        if self._is_paused and not self._is_blocked():
             self._resume()
 
     def _write(self, data: bytes) -> None:

@@ -24,10 +24,28 @@ if TYPE_CHECKING:
     from headgate.store.snapshot import Source
 
 
+_ID, _DRAWN = 32, 4096
+"""Digits of an id; bytes that are drawn at once."""
+
+
 class Sending(Protocol):
     """Where an answer goes."""
 
     def send(self, answer: Answer) -> None: ...
+
+
+class FreshIds:
+    """Ids for messages without one: 128 random bits each, drawn from the system by the hundred."""
+
+    def __init__(self) -> None:
+        self._drawn, self._at = "", 0
+
+    def take(self) -> str:
+        at = self._at
+        if at == len(self._drawn):
+            self._drawn, at = os.urandom(_DRAWN).hex(), 0
+        self._at = at + _ID
+        return self._drawn[at : at + _ID]
 
 
 class Keeper:
@@ -35,7 +53,7 @@ class Keeper:
 
     def __init__(self, gather: Gather, tally: Tally, keys: Keys, clock: Clock) -> None:
         self._gather, self._tally = gather, tally
-        self._key_of, self._now = keys.of, clock.now_ms
+        self._key_of, self._now, self._fresh = keys.of, clock.now_ms, FreshIds().take
         self.counters = {"events": 0, "rejected": 0, "unavailable": 0}
 
     def keep(
@@ -105,7 +123,7 @@ class Keeper:
         user, sender = addresses
         records, keys, key_of = [], [], self._key_of
         for raw, read in zip(raws, reads, strict=True):
-            message_id = read.message_id or os.urandom(16).hex()
+            message_id = read.message_id or self._fresh()
             sent = read.sent_at
             records.append(
                 Record(

@@ -83,7 +83,12 @@ def parse(raw: bytes, call: str | None) -> Accepted | Rejected:
         if isinstance(found, Rejected):
             return found
         event = found
-    return _misshapen(raw, event, call) or _judge(event, call)
+    # Counting is cheap and enough for nearly all: so few brackets cannot be nested so deeply.
+    if raw.count(b"[") + raw.count(b"{") > MAX_DEPTH and _is_deep(_decode(raw)):
+        return Rejected("bad_request", f"The event is nested more than {MAX_DEPTH} levels deep.")
+    if call and event.type and event.type != call and _names(raw).count("type") > 1:
+        return Rejected("bad_request", "type is there more than once.")
+    return _judge(event, call)
 
 
 def _look_again(raw: bytes) -> _Event | Rejected:
@@ -100,15 +105,6 @@ def _look_again(raw: bytes) -> _Event | Rejected:
     # What no rule names counts for nothing but the depth.
     others = {name: value for name, value in event.items() if name not in _NAMES}
     return _Event(**{name: event[name] for name in _NAMES & event.keys()}, metadata=others)
-
-
-def _misshapen(raw: bytes, event: _Event, call: str | None) -> Rejected | None:
-    # Counting is cheap and enough for nearly all: so few brackets cannot be nested so deeply.
-    if raw.count(b"[") + raw.count(b"{") > MAX_DEPTH and _is_deep(_decode(raw)):
-        return Rejected("bad_request", f"The event is nested more than {MAX_DEPTH} levels deep.")
-    if call and event.type and event.type != call and _names(raw).count("type") > 1:
-        return Rejected("bad_request", "type is there more than once.")
-    return None
 
 
 def _names(raw: bytes) -> list[str]:
