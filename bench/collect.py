@@ -1,8 +1,9 @@
-"""Durable collection of single and batched events, against nginx and against bare decoding."""
+"""Durable collection of single and batched events, against nginx, uvicorn and bare decoding."""
 
 from __future__ import annotations
 
 import json
+import os
 import statistics
 import sys
 import time
@@ -11,69 +12,60 @@ from typing import NamedTuple
 import msgspec
 
 from bench.machine import cpu_seconds, describe, memory_mib, say, spread, verdict
-from bench.rig import Nginx, System, load, needed, track
+from bench.rig import Asgi, Nginx, System, load, needed, track
 
 ROUNDS = 5
 SECONDS = 4
 BATCH = 50
+MANY = 1024
+"""Sockets of the second kind of load; the first has 64."""
+RAM = "/dev/shm"  # noqa: S108 - where a sync costs nothing: the price of the disk is the difference
+
+
+class Server(NamedTuple):
+    """Something that takes the requests: where, and which processes that costs."""
+
+    name: str
+    url: str
+    pids: list[int]
 
 
 class Round(NamedTuple):
+    """Events a second, and in a second of processor time."""
+
     rate: float
     per_cpu: float
+    p50: str
+    p99: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.rate:>9,.0f} events/s {self.per_cpu:>9,.0f} a CPU-second"
+            f"   p50 {self.p50:>8} p99 {self.p99:>8}"
+        )
 
 
-def main() -> None:
-    needed("nginx", "wrk")
-    say(f"collect: {describe()}")
-    single = json.dumps(track()).encode()
-    batch = json.dumps({"batch": [track()] * BATCH}).encode()
-    with Nginx() as nginx, System(enabled=False) as headgate:
-        _round(headgate, "/v1/track", single, 1, 1)
-        ours, theirs, batched, bare = [], [], [], []
-        for _ in range(ROUNDS):
-            theirs.append(_reference(nginx, single))
-            ours.append(_round(headgate, "/v1/track", single, SECONDS, 1))
-            batched.append(_round(headgate, "/v1/batch", batch, SECONDS, BATCH))
-            bare.append(_decode_rate(batch))
-        say(f"memory of collect: {memory_mib(headgate.pids['collect']):.0f} MiB")
-        _check(headgate)
-    say(f"event of {len(single)} bytes, batches of {BATCH}, {ROUNDS} rounds of {SECONDS} s")
-    for name, rounds in (("nginx", theirs), ("track", ours), (f"batch of {BATCH}", batched)):
-        say(f"{name:12} events/s {spread([each.rate for each in rounds])}")
-        say(f"{name:12} events per CPU-second {spread([each.per_cpu for each in rounds])}")
-    say(f"{'decode':12} events per CPU-second {spread(bare)}")
-    verdict(
-        "track per CPU-second / nginx",
-        statistics.median([a.per_cpu / b.per_cpu for a, b in zip(ours, theirs, strict=True)]),
-        0.35,
-    )
-    verdict(
-        f"batches of {BATCH} per CPU-second / bare decode",
-        statistics.median([a.per_cpu / b for a, b in zip(batched, bare, strict=True)]),
-        0.25,
-    )
+SINGLE = json.dumps(track()).encode()
+BATCHED = json.dumps({"batch": [track()] * BATCH}).encode()
+_sent: dict[str, int] = {}
 
 
-def _reference(nginx: Nginx, body: bytes) -> Round:
-    before = cpu_seconds(nginx.pids)
-    seen = load(nginx.url + "/v1/track", body, seconds=SECONDS)
-    return Round(seen.rate, seen.requests / (cpu_seconds(nginx.pids) - before))
+def single(server: Server, connections: int = 64) -> Round:
+    return _round(server, "/v1/track", SINGLE, 1, connections)
 
 
-_sent = {"events": 0}
+def batched(server: Server, connections: int = 64) -> Round:
+    return _round(server, "/v1/batch", BATCHED, BATCH, connections)
 
 
-def _round(headgate: System, path: str, body: bytes, seconds: int, events: int) -> Round:
-    pids = headgate.pids["collect"]
-    before = cpu_seconds(pids)
-    seen = load(headgate.collect + path, body, seconds=seconds)
+def _round(server: Server, path: str, body: bytes, events: int, connections: int) -> Round:
+    before = cpu_seconds(server.pids)
+    seen = load(server.url + path, body, seconds=SECONDS, connections=connections)
     if seen.failed:
-        sys.exit(f"{seen.failed} of {seen.requests} requests failed")
-    _sent["events"] += seen.requests * events
-    per_cpu = seen.requests * events / (cpu_seconds(pids) - before)
-    say(f"  {path}: {seen.rate * events:,.0f} events/s, p50 {seen.p50}, p99 {seen.p99}")
-    return Round(seen.rate * events, per_cpu)
+        sys.exit(f"{server.name}: {seen.failed} of {seen.requests} requests failed")
+    _sent[server.name] = _sent.get(server.name, 0) + seen.requests * events
+    per_cpu = seen.requests * events / (cpu_seconds(server.pids) - before)
+    return Round(seen.rate * events, per_cpu, seen.p50, seen.p99)
 
 
 class _Envelope(msgspec.Struct):
@@ -89,23 +81,88 @@ class _Batch(msgspec.Struct):
     batch: list[msgspec.Raw]
 
 
-def _decode_rate(body: bytes) -> float:
+def decode_rate() -> float:
     """The least that any collector must do with a batch: its events, six fields of each."""
     outer, inner = msgspec.json.Decoder(_Batch), msgspec.json.Decoder(_Envelope)
     rounds, begun = 0, time.process_time()
     while time.process_time() - begun < 1:
-        for raw in outer.decode(body).batch:
+        for raw in outer.decode(BATCHED).batch:
             inner.decode(raw)
         rounds += 1
     return rounds * BATCH / (time.process_time() - begun)
 
 
-def _check(headgate: System) -> None:
+def main() -> None:
+    needed("nginx", "wrk")
+    say(f"collect: {describe()}")
+    say(f"event of {len(SINGLE)} bytes, batches of {BATCH}, rounds of {SECONDS} s")
+    budgets()
+    others()
+
+
+def budgets() -> None:
+    """The two ratios of architecture section 7: medians of interleaved rounds."""
+    with Nginx() as nginx, System(enabled=False) as system:
+        theirs, ours = Server("nginx", nginx.url, nginx.pids), _server("headgate", system)
+        single(ours)
+        singles, batches = [], []
+        for _ in range(ROUNDS):
+            singles.append((single(ours), single(theirs)))
+            batches.append((batched(ours), decode_rate()))
+            say(f"  nginx  single   {singles[-1][1]}")
+            say(f"  single          {singles[-1][0]}")
+            say(f"  batch           {batches[-1][0]}")
+        say(f"memory of collect: {memory_mib(ours.pids):.0f} MiB")
+        _check(ours, system)
+    say(f"nginx  a CPU-second  {spread([nginx.per_cpu for _, nginx in singles])}")
+    say(f"single a CPU-second  {spread([ours.per_cpu for ours, _ in singles])}")
+    say(f"batch  a CPU-second  {spread([ours.per_cpu for ours, _ in batches])}")
+    say(f"decode a CPU-second  {spread([rate for _, rate in batches])}")
+    verdict(
+        "track per CPU-second / nginx",
+        statistics.median([ours.per_cpu / nginx.per_cpu for ours, nginx in singles]),
+        0.35,
+    )
+    verdict(
+        f"batches of {BATCH} per CPU-second / bare decode",
+        statistics.median([ours.per_cpu / rate for ours, rate in batches]),
+        0.25,
+    )
+
+
+def others() -> None:
+    """One round each: more sockets, two processes, no disk, and uvicorn with the same intake."""
+    with Nginx() as nginx:
+        say(f"nginx, {MANY} sockets      {single(Server('nginx', nginx.url, nginx.pids), MANY)}")
+    for what, folder in (("", None), (", RAM disk", RAM)):
+        if folder is not None and not os.path.isdir(folder):  # noqa: PTH112 - a constant
+            continue
+        with Asgi(folder) as asgi:
+            _table(f"uvicorn{what}", Server("uvicorn", asgi.url, asgi.pids))
+        for processes in (1, 2):
+            with System(enabled=False, processes=processes, folder=folder) as system:
+                server = _server(f"headgate {processes}{what}", system)
+                _table(f"{processes} process{'es' * (processes - 1)}{what}", server)
+                _check(server, system)
+
+
+def _table(name: str, server: Server) -> None:
+    say(f"{name + ', single':28} {single(server)}")
+    say(f"{name + ', batch':28} {batched(server)}")
+    say(f"{name + f', {MANY} sockets':28} {single(server, MANY)}")
+    say(f"{name + ', memory':28} {memory_mib(server.pids):>9,.0f} MiB")
+
+
+def _server(name: str, system: System) -> Server:
+    return Server(name, system.collect, system.pids["collect"])
+
+
+def _check(server: Server, system: System) -> None:
     """Every acknowledged event is in the log; a request cut off at the end may be there, too."""
-    kept = json.loads(headgate.command("log", "stat", "--json"))["events"]
-    if not _sent["events"] <= kept:
-        sys.exit(f"{_sent['events']} events were acknowledged, but {kept} are in the log")
-    say(f"acknowledged {_sent['events']:,}, in the log {kept:,}")
+    kept = json.loads(system.command("log", "stat", "--json"))["events"]
+    if not _sent[server.name] <= kept:
+        sys.exit(f"{_sent[server.name]} events were acknowledged, but {kept} are in the log")
+    say(f"{server.name}: acknowledged {_sent[server.name]:,}, in the log {kept:,}")
 
 
 if __name__ == "__main__":

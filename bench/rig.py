@@ -53,8 +53,16 @@ def track() -> dict[str, Any]:
 class System:
     """`headgate up` on a temporary folder, configured to deliver to a URL."""
 
-    def __init__(self, url: str = "http://127.0.0.1:9/", *, enabled: bool = True) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="headgate-bench-")
+    def __init__(
+        self,
+        url: str = "http://127.0.0.1:9/",
+        *,
+        enabled: bool = True,
+        processes: int = 1,
+        folder: str | None = None,
+    ) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="headgate-bench-", dir=folder)
+        self._processes = processes
         self.root = Path(self._folder.name) / "data"
         self._declaration = DECLARATION.format(url=url, enabled=str(enabled).lower())
         self._child: subprocess.Popen[str] | None = None
@@ -81,6 +89,7 @@ class System:
             [
                 *(sys.executable, "-m", "headgate", "up", "--data", str(self.root)),
                 *("--collect", "127.0.0.1:0", "--control", "127.0.0.1:0"),
+                *("--collect-processes", str(self._processes)),
             ],
             stdout=subprocess.PIPE,
             text=True,
@@ -101,6 +110,32 @@ class System:
             self._child.send_signal(signal.SIGTERM)
             self._child.wait()
         self._folder.cleanup()
+
+
+class Asgi:
+    """Headgate's intake behind uvicorn, over a data folder that nobody else has."""
+
+    def __init__(self, folder: str | None = None) -> None:
+        self._system = System(enabled=False, folder=folder)
+        self._child: subprocess.Popen[bytes] | None = None
+        self.url = ""
+        self.pids: list[int] = []
+
+    def __enter__(self) -> Self:
+        self._system.apply()
+        port = _free_port()
+        self._child = subprocess.Popen(
+            [sys.executable, "-m", "bench.asgi_collector", str(self._system.root), str(port)]
+        )
+        self.url, self.pids = f"http://127.0.0.1:{port}", [self._child.pid]
+        _until_listens(port)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._child is not None:
+            self._child.terminate()
+            self._child.wait()
+        self._system.__exit__()
 
 
 class Nginx:
@@ -158,6 +193,17 @@ def _free_port() -> int:
         sock.bind(("127.0.0.1", 0))
         port: int = sock.getsockname()[1]
         return port
+
+
+def _until_listens(port: int) -> None:
+    import socket
+
+    for _ in range(200):
+        with socket.socket() as sock:
+            if sock.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    sys.exit(f"nobody listens on port {port}")
 
 
 def _until_answers(url: str) -> None:

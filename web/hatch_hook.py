@@ -11,7 +11,7 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-sys.path.append(str(Path(__file__).resolve().parents[1]))  # a build frontend does not say where
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # a build frontend does not say where
 
 from web import node
 from web.cdn import build

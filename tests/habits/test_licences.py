@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from requirements.notice import is_installed, licence_of
+from requirements.notice import carried, is_installed, licence_of
 from tests.habits.locks import Pin, pins
 from tests.habits.source import ROOT
 
@@ -35,3 +35,9 @@ def test_the_notice_names_every_dependency_with_its_licence() -> None:
     notice = (ROOT / "NOTICE").read_text()
     here = [name for name in PINS if is_installed(name)]
     assert [name for name in here if f"- {name} ({licence_of(name)})" not in notice] == []
+
+
+def test_what_browsers_load_is_under_licences_that_bind_nobody_and_is_named() -> None:
+    notice, licences = (ROOT / "NOTICE").read_text(), carried()
+    assert {name for name, licence in licences.items() if FORBIDDEN.search(licence)} == set()
+    assert [name for name in licences if f"- {name} ({licences[name]})" not in notice] == []

@@ -10,6 +10,7 @@ CONTENT = {
     "run": ("run", "demo", "build", "build-system"),
     "test": ("run", "demo", "test", "build", "build-system"),
     "tools": ("tools",),
+    "node": ("node",),
 }
 """Which requirements of pyproject.toml each lock must satisfy."""
 

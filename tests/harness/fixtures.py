@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 from contextlib import ExitStack, contextmanager
+from random import Random, SystemRandom
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
@@ -63,6 +64,14 @@ def start(tmp_path: Path) -> Iterator[Start]:
 def receiver(tmp_path: Path) -> Iterator[Receiver]:
     with Receiver(tmp_path / "receiver") as started:
         yield started
+
+
+@pytest.fixture
+def rng() -> Random:
+    """Chance, new in each run; its seed is told."""
+    seed = SystemRandom().randrange(1 << 32)
+    tell(f"seed {seed}")
+    return Random(seed)  # noqa: S311 - it must be possible to draw the same again
 
 
 told: list[str] = []

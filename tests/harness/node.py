@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
 import os
 import shutil
 import subprocess
 from functools import cache
 from typing import TYPE_CHECKING
 
-import run
-from tests.everything import machine_has_node, node_folder
+from tests.everything import node_folder
+from tests.harness.kept import folder_of
+from web.node import machine_has_node
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,24 +36,12 @@ def environ() -> dict[str, str]:
 
 
 def packages(declared: Path) -> Path:
-    """Return a folder that holds what the lock in `declared` names.
-
-    It is made once, and again when the lock changes; a second test process waits for the first.
-    Raises `Unavailable`.
-    """
-    content = hashlib.sha256(b"".join((declared / name).read_bytes() for name in FILES))
-    folder = run.TOOLS / "packages" / content.hexdigest()[:16]
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with folder.with_suffix(".lock").open("w") as turn:
-        fcntl.flock(turn, fcntl.LOCK_EX)
-        if not (folder / "is-complete").exists():
-            _install(declared, folder)
-    return folder
+    """Return a folder that holds what the lock in `declared` names. Raises `Unavailable`."""
+    content = b"".join((declared / name).read_bytes() for name in FILES)
+    return folder_of(content, lambda folder: _install(declared, folder))
 
 
 def _install(declared: Path, folder: Path) -> None:
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir()
     for name in FILES:
         shutil.copy(declared / name, folder)
     done = subprocess.run(
@@ -67,4 +54,3 @@ def _install(declared: Path, folder: Path) -> None:
     )
     if done.returncode:
         raise Unavailable(f"npm ci failed: {done.stderr}")
-    (folder / "is-complete").touch()

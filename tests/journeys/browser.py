@@ -12,7 +12,7 @@ from selenium.webdriver import Chrome, ChromeOptions
 from selenium.webdriver.chrome.service import Service
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
 CURE = "apt-get install chromium chromium-driver"
@@ -22,10 +22,21 @@ SECONDS = 20.0
 
 @contextmanager
 def chromium(
-    request: pytest.FixtureRequest, needs: Callable[[str, str], Path], pictures: Path
+    request: pytest.FixtureRequest,
+    needs: Callable[[str, str], Path],
+    pictures: Path,
+    *,
+    hosts: Mapping[str, str] | None = None,
 ) -> Iterator[Chrome]:
-    """Start Chromium without a window; what a failing test saw is kept in `pictures`."""
+    """Start Chromium without a window; what a failing test saw is kept in `pictures`.
+
+    `hosts` says for names of hosts at which `host:port` they are; any certificate is good.
+    """
     options = ChromeOptions()
+    options.accept_insecure_certs = True
+    if hosts:
+        rules = ", ".join(f"MAP {host} {place}" for host, place in hosts.items())
+        options.add_argument(f"--host-resolver-rules={rules}")
     options.binary_location = str(needs("chromium", CURE))
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     options.add_argument("--headless=new")

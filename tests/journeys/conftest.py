@@ -12,6 +12,7 @@ from tests.harness.fixtures import (
     pytest_terminal_summary,
     pytest_unconfigure,
     receiver,
+    rng,
     start,
 )
 from tests.harness.receiver import Receiver
@@ -27,13 +28,18 @@ __all__ = [
     "pytest_terminal_summary",
     "pytest_unconfigure",
     "receiver",
+    "rng",
     "start",
 ]
 
 
 @pytest.fixture(scope="module")
 def hooks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hooks]:
-    """One Headgate for all tests of a module, with a source and a connection for each test."""
+    """One Headgate for all tests of a module, with a source and a connection for each test.
+
+    What a client sends again may come to another of its two processes.
+    """
     folder = tmp_path_factory.mktemp("hooks")
-    with Receiver(folder / "receiver") as started, judged(Headgate(folder)) as headgate:
+    whole = Headgate(folder, options=("--collect-processes", "2"))
+    with Receiver(folder / "receiver") as started, judged(whole) as headgate:
         yield Hooks(headgate, started)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from tests.harness.checks import check
+from tests.harness.checks import check, check_log
 from tests.harness.declarations import connection, declaration, source
 from tests.harness.fixtures import tell
 from tests.journeys.fields import assert_arrived, bodies
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tests.harness.checks import Checked
+    from tests.harness.printed import Line
     from tests.harness.receiver import Receiver
     from tests.harness.system import Headgate
 
@@ -37,12 +38,25 @@ class Hook:
             )
         )
 
-    def judge(self, made: Mapping[str, Mapping[str, Any]]) -> Checked:
+    def kept(self) -> list[Line]:
+        """Every copy that the log has of this source's events."""
+        lines = self.headgate.log_cat(everything=True)
+        return [line for line in lines if line.source == self.source]
+
+    def judge(
+        self,
+        made: Mapping[str, Mapping[str, Any]],
+        unsure: Mapping[str, Mapping[str, Any]] | None = None,
+    ) -> Checked:
         """What clients believe delivered is live once, and arrived once, signed, as it was made.
 
-        `made` are the messages by their ids.
+        `made` are the messages by their ids, `unsure` those of which a client says nothing or that
+        they were not taken: these may be live, too, and nothing else may.
         """
-        taken = self._receiver.wait(len(made), self.path)
+        sent = {**(unsure or {}), **made}
+        kept = check_log(self.kept(), made)
+        assert kept.keys() <= sent.keys(), f"never sent: {sorted(kept.keys() - sent.keys())[:5]}"
+        taken = self._receiver.wait(len(kept), self.path)
         checked = check(
             self.headgate,
             acknowledged=made,
@@ -50,11 +64,11 @@ class Hook:
             source=self.source,
         )
         row = checked.rows[self._connection]
-        assert (checked.live, row.received, row.delivered) == (len(made),) * 3
+        assert (checked.live, row.received, row.delivered) == (len(kept),) * 3
         assert {each.signed for each in taken} == {"valid"}
         arrived = bodies(taken)
-        for message_id, message in made.items():
-            assert_arrived(message, arrived[message_id], since=self.since)
+        for message_id in kept:
+            assert_arrived(sent[message_id], arrived[message_id], since=self.since)
         tell(str(checked))
         return checked
 

@@ -23,7 +23,8 @@ NPM_CI = (
     "--no-audit",
     "--no-fund",
     "--loglevel=error",
-    "--fetch-retry-mintimeout=500",  # without a network it ends in seconds, not in minutes
+    "--fetch-retries=1",  # without a network it ends in seconds, not in minutes
+    "--fetch-retry-mintimeout=500",
     "--fetch-retry-maxtimeout=2000",
 )
 

@@ -9,9 +9,9 @@ import pytest
 
 from headgate.deliver.transport import CurlTransport, Egress, HttpTransport, Resolver
 from tests.contracts.transport.asking import failure, get, post
-from tests.contracts.transport.certificates import Authority
 from tests.contracts.transport.h2_server import speaking_h2
 from tests.contracts.transport.scripted_server import black_hole, never, serving
+from tests.harness.certificates import Authority
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""A catalogue of one destination, and declarations that use it."""
+"""A catalogue of a destination and a plugin for pages, and declarations that use them."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from headgate.control.catalogue import ActionEntry, DestinationEntry
+from headgate.control.catalogue import ActionEntry, DestinationEntry, WrongMode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from headgate.store.snapshot import Mode
 
 SETTINGS = {"sharedSecret", "apiKey", "depth", "tags"}
 
@@ -36,16 +38,29 @@ HOOK = DestinationEntry(
 )
 
 
-class Catalogue:
-    """Knows `webhook`; takes every trigger that says `type`, every mapping without `@nope`."""
+PIXEL = DestinationEntry(
+    check_settings=check_settings,
+    secrets=frozenset(),
+    actions={
+        "fire": ActionEntry(mapping={"event": {"@path": "$.event"}}, trigger='type = "track"')
+    },
+    mode="device",
+)
 
-    def destination(self, slug: str) -> DestinationEntry:
-        if slug == "webhook":
-            return HOOK
-        raise LookupError(f"there is no destination {slug!r}; there are: webhook")
+
+class Catalogue:
+    """Knows `webhook`, and `pixel` for pages; triggers must say `type`, and no mapping `@nope`."""
+
+    def destination(self, slug: str, mode: Mode | None = None) -> DestinationEntry:
+        entry = {"webhook": HOOK, "pixel": PIXEL}.get(slug)
+        if entry is None:
+            raise LookupError(f"there is no destination {slug!r}; there are: webhook")
+        if mode not in (None, entry.mode):
+            raise WrongMode(f"{slug} is for {entry.mode}")
+        return entry
 
     def check_trigger(self, text: str, mode: str) -> None:
-        assert mode == "strict"
+        assert mode in ("strict", "compatible")
         if "type" not in text:
             raise ValueError(f"column 1: unexpected {text!r}")
 
@@ -53,6 +68,10 @@ class Catalogue:
         assert mode == "strict"
         if "@nope" in str(mapping):
             raise ValueError("has an invalid directive: @nope")
+
+    def check_page_mapping(self, mapping: Mapping[str, Any]) -> None:
+        if "@json" in str(mapping):
+            raise ValueError("/data/@json is not known in a page")
 
 
 CATALOGUE = Catalogue()

@@ -6,7 +6,16 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from headgate.store.snapshot import Connection, Snapshot, Source, Subscription
+from headgate.store.snapshot import (
+    Connection,
+    OAuthApp,
+    PublicKey,
+    Snapshot,
+    Source,
+    SourceOAuth,
+    Subscription,
+)
+from headgate.store.snapshot.model import Thing
 
 
 def source(number: int = 1, **changes: Any) -> Source:
@@ -42,6 +51,20 @@ def connection(number: int = 1, **changes: Any) -> Connection:
     return Connection(number=number, **{**given, **changes})
 
 
+def oauth_app(number: int = 1, **changes: Any) -> OAuthApp:
+    given: dict[str, Any] = {
+        "workspace": "wsp_demo",
+        "slug": f"backend-{number}",
+        "name": "Backend",
+        "keys": (PublicKey("k1", "-----BEGIN PUBLIC KEY-----\n"),),
+        "scopes": ("tracking_api:write",),
+        "token_seconds": 86_400,
+        "enabled": True,
+        "revoke_before": None,
+    }
+    return OAuthApp(id=f"app_{number}", **{**given, **changes})
+
+
 SUBSCRIPTION = Subscription(
     id="sub_1",
     name="Everything",
@@ -53,11 +76,12 @@ SUBSCRIPTION = Subscription(
 )
 
 
-def snapshot(version: int, *things: Source | Connection) -> Snapshot:
+def snapshot(version: int, *things: Thing) -> Snapshot:
     return Snapshot(
         version,
         {thing.number: thing for thing in things if isinstance(thing, Source)},
         {thing.number: thing for thing in things if isinstance(thing, Connection)},
+        {thing.id: thing for thing in things if isinstance(thing, OAuthApp)},
     )
 
 
@@ -73,6 +97,7 @@ SOURCES = st.builds(
     name=st.text(max_size=20),
     enabled=st.booleans(),
     write_keys=st.lists(st.text(max_size=5), max_size=3).map(tuple),
+    oauth=st.none() | st.builds(SourceOAuth, st.just(("app_1",)), st.booleans()),
 )
 
 CONNECTIONS = st.builds(
@@ -84,16 +109,24 @@ CONNECTIONS = st.builds(
 )
 
 
+APPS = st.builds(
+    oauth_app,
+    st.integers(1, 5),
+    enabled=st.booleans(),
+    revoke_before=st.none() | st.integers(0, 2**62),
+)
+
+
 def histories(most: int = 8) -> st.SearchStrategy[list[Snapshot]]:
     """Configurations in the order of their versions, which have gaps."""
-    content = st.tuples(st.integers(1, 3), st.lists(SOURCES | CONNECTIONS, max_size=6))
+    content = st.tuples(st.integers(1, 3), st.lists(SOURCES | CONNECTIONS | APPS, max_size=6))
     return st.lists(content, min_size=1, max_size=most).map(_numbered)
 
 
-def _numbered(contents: list[tuple[int, list[Source | Connection]]]) -> list[Snapshot]:
+def _numbered(contents: list[tuple[int, list[Thing]]]) -> list[Snapshot]:
     found: list[Snapshot] = []
     version = 0
     for step, things in contents:
         version += step
-        found.append(snapshot(version, *sorted(things, key=lambda thing: thing.number)))
+        found.append(snapshot(version, *sorted(things, key=lambda thing: thing.id)))
     return found

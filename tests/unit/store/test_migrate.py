@@ -2,17 +2,21 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from alembic import command as alembic
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
 
+from headgate.store.current import current_snapshot
 from headgate.store.database import Store, open_store
 from headgate.store.errors import StoreTooNew
 from headgate.store.migrate import revision_of
@@ -94,7 +98,7 @@ def test_foreign_keys_are_on_again_after_a_migration(store: Store) -> None:
         assert transaction.connection.execute(text("PRAGMA foreign_keys")).scalar() == 1
 
 
-@pytest.mark.parametrize("statement", [0, 1, 3, 5, 8, 11, 14, 17, 19])
+@pytest.mark.parametrize("statement", [0, 1, 3, 5, 8, 11, 14, 17, 19, 21, 24])
 def test_a_migration_killed_at_any_statement_is_done_again_from_the_start(
     folder: DataFolder, statement: int
 ) -> None:
@@ -105,6 +109,33 @@ def test_a_migration_killed_at_any_statement_is_done_again_from_the_start(
         assert differences(store) == []
         with store.read() as transaction:
             assert version(transaction) == 1
+
+
+def store_of(revision: str, folder: DataFolder) -> sqlite3.Connection:
+    """A store as an older Headgate left it."""
+    folder.make()
+    url = f"sqlite:///{folder.store}"
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        config = Config()
+        config.set_main_option("script_location", "headgate.store:migrations")
+        config.attributes["connection"] = connection
+        alembic.upgrade(config, revision)
+    engine.dispose()
+    return sqlite3.connect(folder.store)
+
+
+def test_a_store_of_before_oauth_keeps_what_it_holds(folder: DataFolder) -> None:
+    with closing(store_of("v0001", folder)) as older, older:
+        older.execute("INSERT INTO workspaces VALUES ('wsp_1', 'demo')")
+        older.execute(
+            "INSERT INTO sources VALUES ('wsp_1', 'src_1', 7, 'web', 'Web', 1, 'strict', '{}')"
+        )
+        older.execute("INSERT INTO write_keys VALUES ('wsp_1', 'wk_1', 'src_1')")
+    with open_store(folder) as store, store.read() as transaction:
+        (source,) = current_snapshot(transaction).sources.values()
+    assert (source.number, source.slug, source.write_keys) == (7, "web", ("wk_1",))
+    assert source.oauth is None
 
 
 def test_the_kill_test_can_finish_when_nothing_kills_it(folder: DataFolder) -> None:

@@ -12,10 +12,13 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import msgpack
+from msgspec.structs import asdict
 
 from headgate.store.errors import SnapshotUnknown
-from headgate.store.snapshot import SnapshotReader, SnapshotWriter
-from tests.unit.store.snapshots import connection, histories, snapshot, source
+from headgate.store.snapshot import SnapshotReader, SnapshotWriter, journal
+from headgate.store.snapshot.frames import frame
+from tests.unit.store.snapshots import connection, histories, oauth_app, snapshot, source
 
 if TYPE_CHECKING:
     from headgate.store.snapshot import Snapshot
@@ -37,7 +40,7 @@ def test_an_empty_folder_has_no_snapshot(tmp_path: Path) -> None:
 
 
 def test_what_is_published_is_read(tmp_path: Path) -> None:
-    published = snapshot(1, source(), connection())
+    published = snapshot(1, source(), connection(), oauth_app())
     publish(tmp_path, published)
     reader = SnapshotReader(tmp_path)
     assert reader.refresh() == published
@@ -81,10 +84,19 @@ def test_a_change_is_appended_and_only_what_changed_is_decoded_again(tmp_path: P
 
 
 def test_what_is_gone_from_the_configuration_is_gone_from_the_snapshot(tmp_path: Path) -> None:
-    publish(tmp_path, snapshot(1, source(), connection()), snapshot(2, source()))
+    publish(tmp_path, snapshot(1, source(), connection(), oauth_app()), snapshot(2, source()))
     read = SnapshotReader(tmp_path).refresh()
     assert read is not None
-    assert (set(read.sources), set(read.connections)) == ({1}, set())
+    assert (set(read.sources), set(read.connections), read.oauth_apps) == ({1}, set(), {})
+
+
+def test_a_source_that_was_published_before_there_was_oauth_is_read(tmp_path: Path) -> None:
+    fields = asdict(source())
+    del fields["oauth"]
+    before = msgpack.encode({"type": "source"} | fields)
+    base = journal.Base(1, {"src_1": b"digest"}, {b"digest": before})
+    (tmp_path / "0000000000000001.snap").write_bytes(frame(journal.encode(base)))
+    assert SnapshotReader(tmp_path).refresh() == snapshot(1, source())
 
 
 def test_a_setting_that_is_changed_back_is_read_by_a_reader_that_saw_neither(

@@ -35,8 +35,7 @@ class Authority:
         self, host: str, *protocols: str, days: int = 1, seen: list[str | None] | None = None
     ) -> ssl.SSLContext:
         """What a server for `host` needs; the names that clients ask for are added to `seen`."""
-        path = self._folder / f"{host}{days}.pem"
-        path.write_bytes(self._certificate(host, days))
+        path = self.file(host, days)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(path)
         if protocols:
@@ -44,6 +43,12 @@ class Authority:
         if seen is not None:
             context.sni_callback = lambda _, name, __: seen.append(name)
         return context
+
+    def file(self, host: str, days: int = 1) -> Path:
+        """A file with a private key and the certificate for it."""
+        path = self._folder / f"{host}{days}.pem"
+        path.write_bytes(self._certificate(host, days))
+        return path
 
     def _certificate(self, host: str, days: int) -> bytes:
         key = ec.generate_private_key(ec.SECP256R1())
