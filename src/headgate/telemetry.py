@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from typing import Any, TextIO, cast
+from functools import cache
+from typing import TYPE_CHECKING, Any, TextIO, cast
 
-import structlog
+if TYPE_CHECKING:
+    import structlog
+
+_configured = False
 
 
 def configure_logs() -> None:
@@ -14,17 +18,33 @@ def configure_logs() -> None:
 
     An event name is dotted and does not change; fields carry ids and numbers, never secrets.
     """
-    for_person = sys.stderr.isatty()
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.dev.ConsoleRenderer() if for_person else structlog.processors.JSONRenderer(),
-        ],
-        logger_factory=structlog.WriteLoggerFactory(file=cast("TextIO", _Unfailing(sys.stderr))),
-        cache_logger_on_first_use=False,
-    )
+    global _configured  # noqa: PLW0603 - there is one standard error
+    _configured = True
+    _logger.cache_clear()
+
+
+@cache
+def _logger() -> Any:
+    """Loaded with the first line: the library costs a process that says nothing much to start."""
+    import structlog
+
+    if _configured:
+        for_person = sys.stderr.isatty()
+        structlog.configure(
+            processors=[
+                structlog.processors.add_log_level,
+                structlog.processors.TimeStamper(fmt="iso", utc=True),
+                structlog.processors.format_exc_info,
+                structlog.dev.ConsoleRenderer()
+                if for_person
+                else structlog.processors.JSONRenderer(),
+            ],
+            logger_factory=structlog.WriteLoggerFactory(
+                file=cast("TextIO", _Unfailing(sys.stderr))
+            ),
+            cache_logger_on_first_use=False,
+        )
+    return structlog.get_logger()
 
 
 class _Unfailing:
@@ -45,4 +65,9 @@ class _Unfailing:
         return getattr(self._stream, name)
 
 
-log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
+class _Log:
+    def __getattr__(self, name: str) -> Any:
+        return getattr(_logger(), name)
+
+
+log: structlog.typing.FilteringBoundLogger = cast("Any", _Log())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -190,7 +191,10 @@ class Intake:
             self._keeper.count(source, SOURCE_DISABLED.code, b"")
             return SOURCE_DISABLED
         if source.oauth is not None and self._authorize is not None:
-            return self._authorize(head.authorization, source) or source
+            refused = self._authorize(head.authorization, source)
+            if refused is not None and refused.status == HTTPStatus.UNAUTHORIZED:
+                self._keeper.count(source, refused.code, b"")  # those of 511 come again
+            return refused or source
         return source
 
     def _single(
