@@ -16,6 +16,7 @@ from headgate.events.times import parse_ms
 MAX_EVENTS = 2500
 MOST_MEMBERS = 16
 _GZIP = 31
+_TIMES = (str, int, float)
 _MAGIC = b"\x1f\x8b"
 _PACKED = {b"gzip", b"x-gzip"}
 _PLAIN = {b"", b"identity"}
@@ -33,7 +34,7 @@ class Batch(msgspec.Struct, frozen=True, gc=False):
 
     def sent_at(self) -> int | None:
         """Milliseconds since 1970, None where it is absent or no time."""
-        return parse_ms(self.sentAt) if isinstance(self.sentAt, str | int | float) else None
+        return parse_ms(self.sentAt) if type(self.sentAt) in _TIMES else None
 
     def defaults(self) -> bytes | None:
         """What the batch says for all its events, as JSON; None for nothing."""

@@ -62,7 +62,7 @@ class Chunks:
         return None
 
     def _wait(self, rest: bytes) -> Answer | None:
-        if len(rest) > MAX_LINE or b"\n" in rest:
+        if len(rest) - rest.endswith(b"\r") > MAX_LINE or b"\n" in rest:
             return BAD_HTTP
         if self._step == self._chunk_end and not _END.startswith(rest):
             return BAD_HTTP

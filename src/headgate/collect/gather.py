@@ -88,11 +88,12 @@ class Gather:
     @property
     def is_full(self) -> bool:
         """Whether the disk is behind: too much waits, or has waited too long."""
+        if not self.waiting:
+            return False
         if self.waiting > MOST_WAITING:
             return True
         # While it is slow, one append at a time finds out whether it still is.
-        lag = max(self._lag, self._time() - self._began)
-        return self.waiting > 0 and lag > LAG_SECONDS
+        return self._lag > LAG_SECONDS or self._time() - self._began > LAG_SECONDS
 
     def place(self, group: Group, defaults: bytes | None) -> int:
         """Where in a group the defaults of a batch stand; -1 for none."""

@@ -16,6 +16,7 @@ from headgate.collect.answers import (
     UNSUPPORTED_TYPE,
     Answer,
     error,
+    too_many,
     unavailable,
 )
 from headgate.collect.bodies import (
@@ -227,6 +228,8 @@ class Intake:
         batch: Batch | None,
         reply: Sending,
     ) -> Answer | None:
+        if self._keeper.hogs(source):
+            return too_many("Too many events of this source wait for the disk.", 1)
         if self._admission.is_limited:
             refused = self._admission.source(source.number)
             if refused is not None:

@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any, Protocol
 
 from headgate.collect.answers import SUCCESS, Answer, error, mixed, unavailable
-from headgate.collect.gather import Ticket
+from headgate.collect.gather import MOST_WAITING, Ticket
 from headgate.events.parse import Accepted, Rejected
 from headgate.events.times import corrected
 from headgate.log.encode import MAX_RAW
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 
 _ID, _DRAWN = 32, 4096
 """Digits of an id; bytes that are drawn at once."""
+
+
+MOST_OF_A_SOURCE = MOST_WAITING // 2
+"""Bytes of one source that may wait for the disk: the rest is for the others."""
 
 
 class Sending(Protocol):
@@ -55,6 +59,7 @@ class Keeper:
         self._gather, self._tally = gather, tally
         self._key_of, self._now, self._fresh = keys.of, clock.now_ms, FreshIds().take
         self.counters = {"events": 0, "rejected": 0, "unavailable": 0}
+        self._waiting: dict[int, int] = {}
 
     def keep(
         self,
@@ -75,7 +80,9 @@ class Keeper:
         answer = SUCCESS
         if rejected and source.answers != "compatible":
             answer = _refusal(rejected, batch, len(reads))
-        ticket = Ticket(_Answering(reply, answer, self.counters))
+        size = sum(map(len, raws))
+        self._waiting[source.number] = self._waiting.get(source.number, 0) + size
+        ticket = Ticket(_Answering(self, reply, answer, source.number, size))
         for at, read in rejected:  # a compatible source's 200 says that this is counted
             waits = ticket if source.answers == "compatible" else None
             self._tally.add(source.number, read.code, raws[at], waits)
@@ -94,11 +101,25 @@ class Keeper:
         """Count a request that is no use at all; a reply hears of success once that is durable."""
         ticket = None
         if reply is not None:
-            ticket = Ticket(_Answering(reply, SUCCESS, self.counters))
+            ticket = Ticket(_Answering(self, reply, SUCCESS, source.number, 0))
         self._tally.add(source.number, code, sample, ticket)
         self.counters["rejected"] += 1
         if ticket is not None:
             ticket.release()
+
+    def hogs(self, source: Source) -> bool:
+        """Whether so much of a source waits for the disk that others would find no room."""
+        return self._waiting.get(source.number, 0) > MOST_OF_A_SOURCE
+
+    def answered(self, number: int, size: int, failed: Unavailable | None) -> None:
+        """Bytes of a source wait no more: they are durable, or refused."""
+        left = self._waiting.get(number, 0) - size
+        if left > 0:
+            self._waiting[number] = left
+        else:
+            self._waiting.pop(number, None)
+        if failed is not None:
+            self.counters["unavailable"] += 1
 
     def _gather_all(
         self,
@@ -146,16 +167,19 @@ class Keeper:
 class _Answering:
     """What a ticket calls in the end."""
 
-    __slots__ = ("_answer", "_counters", "_reply")
+    __slots__ = ("_answer", "_keeper", "_reply", "_size", "_source")
 
-    def __init__(self, reply: Sending, answer: Answer, counters: dict[str, int]) -> None:
-        self._reply, self._answer, self._counters = reply, answer, counters
+    def __init__(
+        self, keeper: Keeper, reply: Sending, answer: Answer, source: int, size: int
+    ) -> None:
+        self._keeper, self._reply, self._answer = keeper, reply, answer
+        self._source, self._size = source, size
 
     def __call__(self, failed: Unavailable | None) -> None:
+        self._keeper.answered(self._source, self._size, failed)
         if failed is None:
             self._reply.send(self._answer)
         else:
-            self._counters["unavailable"] += 1
             self._reply.send(unavailable(str(failed), failed.retry_after))
 
 
