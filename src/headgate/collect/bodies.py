@@ -10,6 +10,7 @@ import msgspec
 
 from headgate.collect.answers import REQUEST_TOO_LARGE, UNSUPPORTED_ENCODING, Answer, error
 from headgate.collect.heads import MAX_BODY
+from headgate.events.calls import MAX_EVENT
 from headgate.events.parse import fault_in
 from headgate.events.times import parse_ms
 
@@ -112,11 +113,17 @@ def read_batch(body: bytes) -> Batch | Answer:
         return error(413, "too_large", f"A batch may have {MAX_EVENTS} events.")
     if not batch.batch:
         return error(400, "empty_batch", "The batch has no events.")
+    return _refused_defaults(batch) or batch
+
+
+def _refused_defaults(batch: Batch) -> Answer | None:
+    """What is wrong with what each event of a batch gets beside its own."""
     for name, raw in (("context", batch.context), ("integrations", batch.integrations)):
-        wrong = fault_in(bytes(raw))
-        if wrong:
+        if len(bytes(raw)) > MAX_EVENT:
+            return error(413, "too_large", f"{name} of a batch may have {MAX_EVENT} bytes.")
+        if wrong := fault_in(bytes(raw)):
             return error(400, "bad_request", f"{name} of the batch {wrong}.")
-    return batch
+    return None
 
 
 def is_misshapen(answer: Answer, body: bytes) -> bool:

@@ -63,6 +63,7 @@ class Connection(asyncio.Protocol):
         "_time",
         "_transport",
         "_turn",
+        "_unread",
         "deadline",
     )
 
@@ -77,7 +78,7 @@ class Connection(asyncio.Protocol):
         """Of the request whose body is still arriving."""
         self._chunks: Chunks | None = None
         self._body: list[bytes] = []
-        self._size = self._held = self._turn = 0
+        self._size = self._held = self._turn = self._unread = 0
         self._ended = self._lingers = self._is_half_closed = False
         self._is_admitted = self._is_proxied = False
         self._is_unread = self._is_yielding = self._is_paused = False
@@ -125,6 +126,7 @@ class Connection(asyncio.Protocol):
         if self._is_blocked():
             self._is_half_closed = True
         elif self._is_reading():
+            self._is_half_closed = True
             self._end_with(CUT_OFF)
         elif self._replies:
             self._replies[-1].close = True
@@ -137,8 +139,12 @@ class Connection(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         self._is_unread = True
+        self._unread = self._unsent()
         self.deadline = self._time() + UNREAD_SECONDS
         self._pause()
+
+    def _unsent(self) -> int:
+        return 0 if self._transport is None else self._transport.get_write_buffer_size()
 
     def resume_writing(self) -> None:
         self._is_unread = False
@@ -337,7 +343,7 @@ class Connection(asyncio.Protocol):
         transport = self._transport
         if transport is None or transport.is_closing():
             return
-        if not self._lingers:
+        if not self._lingers or self._is_half_closed:  # then nothing more can arrive
             transport.close()
             return
         self._began = self._time()
@@ -361,7 +367,10 @@ class Connection(asyncio.Protocol):
         """Tell a client that is in the middle of a request, then close."""
         if self._transport is None:
             return
-        if self._is_unread or self._transport.is_closing():
+        if self._is_unread and self._unsent() < self._unread:  # slowly, but it reads
+            self._unread = self._unsent()
+            self.deadline = self._time() + UNREAD_SECONDS
+        elif self._is_unread or self._transport.is_closing():
             self._transport.abort()
         elif self._ended and not self._replies:
             self.deadline = self._time() + LINGER_SECONDS

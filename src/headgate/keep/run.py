@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from headgate.disk import SystemDisk
 from headgate.keep.merging import drop_old, merge_runs
 from headgate.keep.retention import Alarm, Policy, alarms, decide_floor
+from headgate.keep.scrub import scrub
 from headgate.keep.seal import mend, seal
 from headgate.log.errors import Damaged, Fenced
 from headgate.log.segments.manifest import NAME as MANIFEST
@@ -92,6 +93,8 @@ def _keep(
     trimmed = drop_below(disk, folder, min([floor, *acknowledged.values()]))
     before = load_manifest(disk, folder)
     manifest = merge_runs(disk, folder, seal(disk, folder, before, _head(disk, folder)))
+    manifest, rotten = scrub(disk, folder, manifest, now)
+    warnings += rotten
     manifest = drop_old(disk, folder, manifest, now, policy)
     _sweep(disk, folder, manifest)
     return Kept(

@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 
 SWITCH_SECONDS = 0.0005
 """The interpreter hands over to the writing thread this soon (data-path section 4)."""
+_OWN_FILES = 128
+"""Files of the log, its id runs, and whatever else a process opens for itself."""
 _INDEX_SECONDS = 5.0
 _APPENDER_SECONDS = 5.0
 """How long a process waits for the appender before it takes requests."""
@@ -63,7 +65,7 @@ async def run_collect(
 ) -> None:
     """Serve until the process is told to end."""
     sys.setswitchinterval(SWITCH_SECONDS)
-    _allow_sockets()
+    files = _files_for_sockets()
     tls = tls_context(settings)
     clock, log = SystemClock(), open_log(folder)
     counters: Mapping[str, float] = {}
@@ -73,9 +75,8 @@ async def run_collect(
         stack.push_async_callback(log.close)
         appender = await _appender(folder, index, log, clock, stack)
         gather, tally = Gather(appender), Tally(appender)
-        admission = Admission(
-            rates_of(settings), Sockets(settings.sockets, settings.address_sockets)
-        )
+        most = min(settings.sockets or files, files)
+        admission = Admission(rates_of(settings), Sockets(most, settings.address_sockets))
         key = SigningKey(folder.oauth_key)
         bearers, tokens = Bearers(key, clock), _tokens(folder, settings, key, clock)
         stack.callback(tokens.close)
@@ -114,10 +115,11 @@ def _cdn(settings: Settings) -> dict[Kind, Endpoint]:
     }
 
 
-def _allow_sockets() -> None:
-    """As many files as this process may have: each client is one."""
+def _files_for_sockets() -> int:
+    """How many clients there may be: as many files as allowed, but for those of the log."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    return max(1, hard - _OWN_FILES)
 
 
 async def _appender(

@@ -31,6 +31,12 @@ KEEP_SECONDS = 60.0
 _SLOWEST_RESTART = 5.0
 _LASTED = 10.0
 _LOOK_SECONDS = 0.02
+_LIMITS = (
+    (socket.SOL_SOCKET, socket.SO_SNDBUF, 128 * 1024),
+    (socket.SOL_SOCKET, socket.SO_RCVBUF, 256 * 1024),
+    (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 30_000),
+)
+"""What one client that does not read may cost the kernel: half a megabyte, for half a minute."""
 
 
 class Ready(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -210,6 +216,8 @@ def listening(where: str) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     sock = socket.socket(family, socket.SOCK_STREAM)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    for level, option, value in _LIMITS:  # accepted sockets have them, too
+        sock.setsockopt(level, option, value)
     try:
         sock.bind((host, port))
     except OverflowError:
