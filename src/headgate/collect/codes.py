@@ -87,7 +87,7 @@ TOKENS: Final = {
 COUNTERS: Final = {
     "requests": "requests with events, or that could not be read",
     "refused": "of those, refused before anybody judged their events",
-    "events": "events that were taken",
+    "events": "events that were accepted, copies among them",
     "rejected": "events of a known source that were refused, and bodies without an event",
     "unavailable": "requests whose events the log did not take (503)",
     "client_metrics": "measurements that browser libraries sent to `/v1/m`",

@@ -291,6 +291,7 @@ class Connection(asyncio.Protocol):
         self._is_yielding = self._is_paused = False
         self._read(data)
         if self._is_blocked():
+            self._is_paused = True
             return
         transport.resume_reading()
         if self._is_half_closed and not self.eof_received():

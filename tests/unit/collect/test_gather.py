@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from structlog.testing import capture_logs
 
-from headgate.collect.gather import Gather, Ticket
+from headgate.collect.gather import LAG_SECONDS, MOST_WAITING, Gather, Ticket
 from headgate.log.encode import MAX_EVENTS, MAX_RAW, decode_body
 from headgate.log.errors import Unavailable
 from headgate.log.port import Appended, Batch, EventBatch, Position, Record
@@ -29,9 +30,9 @@ class SlowLog:
         return Appended(partition, Position(1), bytes(len(batch.sources)))
 
 
-def record(size: int, number: int = 0, defaults: int = -1) -> Record:
+def record(size: int, defaults: int = -1) -> Record:
     original = b'{"a":"' + b"x" * (size - 8) + b'"}'
-    return Record(1, 5, f"m-{number}", "track", "u", None, 5, None, defaults, original)
+    return Record(1, 5, "m", "track", "u", None, 5, None, defaults, original)
 
 
 class Request:
@@ -40,12 +41,17 @@ class Request:
     def __init__(self, gather: Gather, sizes: list[int], defaults: bytes | None = None) -> None:
         self.told: list[Unavailable | None] = []
         ticket = Ticket(self.told.append)
-        for number, size in enumerate(sizes):
-            group = gather.group_for(size, len(defaults or b""))
+        for size in sizes:
+            group = gather.group_for(size + len(defaults or b""), 1)
             place = gather.place(group, defaults)
-            gather.add(group, record(size, number, place), b"k" * 12, ticket)
+            gather.add(group, [record(size, place)], b"k" * 12, size, ticket)
         gather.start()
         ticket.release()
+
+
+def is_full(gather: Gather) -> bool:
+    """Look anew: it changes with the time."""
+    return gather.is_full
 
 
 async def settled(log: SlowLog, gather: Gather) -> None:
@@ -130,3 +136,59 @@ async def test_what_waits_is_counted_and_ends_at_zero() -> None:
     assert gather.waiting >= 2000
     await settled(log, gather)
     assert gather.waiting == 0
+
+
+async def test_requests_that_come_together_after_a_rest_find_room() -> None:
+    """Whatever happens in one turn of the loop, no append has been slow yet."""
+    log = SlowLog()
+    gather = Gather(log)
+    gather._time = lambda: 1000.0
+    for _ in range(3):
+        assert not is_full(gather)
+        Request(gather, [100])
+    await settled(log, gather)
+    gather._time = lambda: 2000.0
+    Request(gather, [100])
+    assert not is_full(gather)
+    await settled(log, gather)
+
+
+async def test_a_disk_that_is_behind_is_told_and_tried_again() -> None:
+    log, now = SlowLog(), 0.0
+    gather = Gather(log)
+    gather._time = lambda: now
+    Request(gather, [100])
+    await asyncio.sleep(0.001)
+    now = LAG_SECONDS
+    assert not is_full(gather)
+    now += 0.1
+    assert is_full(gather)
+    await settled(log, gather)
+    assert not is_full(gather)
+
+
+async def test_so_many_bytes_may_wait() -> None:
+    gather = Gather(SlowLog())
+    gather._time = lambda: 0.0
+    gather.waiting = MOST_WAITING
+    assert not is_full(gather)
+    gather.waiting += 1
+    assert is_full(gather)
+
+
+@pytest.mark.parametrize("error", [ValueError("a bug"), OSError("gone")])
+async def test_an_answer_that_fails_takes_no_other_with_it(error: Exception) -> None:
+    log, told = SlowLog(), list[Unavailable | None]()
+    gather = Gather(log)
+
+    def fails(_: Unavailable | None) -> None:
+        raise error
+
+    for done in (fails, told.append):
+        ticket = Ticket(done)
+        gather.add(gather.group_for(100, 1), [record(100)], b"k" * 12, 100, ticket)
+        ticket.release()
+    with capture_logs() as logs:
+        await settled(log, gather)
+    assert told == [None]
+    assert [each["event"] for each in logs] == ["collect.answer_failed"]
