@@ -80,16 +80,19 @@ class Settings(BaseSettings):
     collect_rate: float = Field(
         0,
         ge=0,
+        allow_inf_nan=False,
         description="Events a second that collection takes over all processes; 0 for no limit.",
     )
     source_rate: float = Field(
         0,
         ge=0,
+        allow_inf_nan=False,
         description="Events a second that collection takes from one source; 0 for no limit.",
     )
     address_rate: float = Field(
         0,
         ge=0,
+        allow_inf_nan=False,
         description="Events a second that collection takes from one address; 0 for no limit.",
     )
     sockets: int = Field(
@@ -117,7 +120,10 @@ class Settings(BaseSettings):
         32, ge=1, le=64, description="Requests that one connection may have under way at once."
     )
     retention_days: float = Field(
-        7, gt=0, description="How long the log keeps events, in days since they were appended."
+        7,
+        gt=0,
+        allow_inf_nan=False,
+        description="How long the log keeps events, in days since they were appended.",
     )
     retention_bytes: int = Field(
         0, ge=0, description="How many bytes the log keeps at most; 0 for no limit."
