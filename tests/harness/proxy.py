@@ -3,42 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import gzip
 import socket
 import struct
 import threading
 from collections import Counter
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 from urllib.parse import urlsplit
 
-import msgspec
-
 from tests.harness.fixtures import tell
+from tests.harness.messages import Broken, Message, message_ids, read, refusal, with_other_ids
 from tests.harness.trouble import Deed, Script
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 LOOPBACK = "127.0.0.1"
-BODILESS = {204, 304}
 SECONDS = 10.0
 _AT_ONCE = struct.pack("ii", 1, 0)
 """SO_LINGER of 0 seconds: closing becomes a reset."""
-
-
-class Message(NamedTuple):
-    """A request or an answer: as it came, and taken apart; header names are in lower case."""
-
-    start: str
-    headers: Mapping[str, str]
-    head: bytes
-    raw_body: bytes
-    body: bytes
-    """Without the marks of chunks."""
-
-    @property
-    def raw(self) -> bytes:
-        return self.head + self.raw_body
 
 
 class Seen(NamedTuple):
@@ -51,10 +33,6 @@ class Seen(NamedTuple):
     message_ids: tuple[str, ...]
     done: Deed
     status: int | None
-
-
-class Broken(Exception):
-    """The other side ended the connection where that is no surprise."""
 
 
 class Proxy:
@@ -140,7 +118,10 @@ class Client:
         found = message_ids(request)
         deed = self._proxy.decide(found)
         await asyncio.sleep(deed.seconds)
-        answer = await self._forward(request, deed, found)
+        try:
+            answer = await self._forward(request, deed, found)
+        except (Broken, OSError):
+            answer = None
         if deed.status is not None:
             answer = refusal(deed.status, request.headers.get("origin"))
         self._note(request, found, deed, answer)
@@ -168,9 +149,10 @@ class Client:
             await self._send_half(request)
         if deed.forwards != "all":
             return None
-        copies = {"the same": [request], "other ids": [with_other_ids(request, found)]}
-        beside = [self._ask_apart(each) for each in copies.get(deed.beside, [])]
-        answer, *_ = await asyncio.gather(self._ask(request), *beside)
+        if not deed.beside:
+            return await self._ask(request)
+        copy = request if deed.beside == "the same" else with_other_ids(request, found)
+        answer, _ = await asyncio.gather(self._ask(request), self._ask_apart(copy))
         return answer
 
     async def _ask(self, request: Message) -> Message:
@@ -217,73 +199,3 @@ class Client:
 def reset(writer: asyncio.StreamWriter) -> None:
     writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
     writer.transport.abort()
-
-
-async def read(reader: asyncio.StreamReader, *, is_answer: bool = False) -> Message:
-    """One message off the wire. Raises `Broken` where it ends before it is whole."""
-    try:
-        head = await reader.readuntil(b"\r\n\r\n")
-        start, *fields = head.decode("latin-1").rstrip("\r\n").split("\r\n")
-        pairs = (field.partition(":") for field in fields)
-        headers = {name.lower(): value.strip() for name, _, value in pairs}
-        if is_answer and int(start.split(" ")[1]) in BODILESS:
-            return Message(start, headers, head, b"", b"")
-        if "chunked" in headers.get("transfer-encoding", "").lower():
-            return Message(start, headers, head, *await read_chunks(reader))
-        body = await reader.readexactly(int(headers.get("content-length", "0")))
-    except (asyncio.IncompleteReadError, ConnectionError) as error:
-        raise Broken from error
-    return Message(start, headers, head, body, body)
-
-
-async def read_chunks(reader: asyncio.StreamReader) -> tuple[bytes, bytes]:
-    """A chunked body: as it came, and its content."""
-    raw, content = b"", b""
-    while True:
-        line = await reader.readuntil(b"\r\n")
-        chunk = await reader.readexactly(int(line.partition(b";")[0], 16) + 2)
-        raw, content = raw + line + chunk, content + chunk[:-2]
-        if chunk == b"\r\n":
-            return raw, content
-
-
-def message_ids(request: Message) -> tuple[str, ...]:
-    """The ids of the messages in a request, none where it carries none."""
-    body = request.body
-    if request.headers.get("content-encoding", "").lower() == "gzip":
-        body = gzip.decompress(body)
-    try:
-        said = msgspec.json.decode(body)
-    except msgspec.DecodeError:
-        return ()
-    items = said.get("batch", [said]) if isinstance(said, dict) else []
-    return tuple(item["messageId"] for item in items if "messageId" in item)
-
-
-def with_other_ids(request: Message, found: tuple[str, ...]) -> Message:
-    """The request once more, each id in it written backwards; its body must not be packed."""
-    body = request.raw_body
-    for each in found:
-        body = body.replace(each.encode(), each[::-1].encode())
-    return request._replace(raw_body=body, body=body)
-
-
-def refusal(status: int, origin: str | None) -> Message:
-    """An answer that the server did not give, readable for the page that asked."""
-    success = status == 200
-    said: dict[str, Any] = {"success": success}
-    if not success:
-        reason = "The relay refuses this on purpose."
-        said |= {"code": "refused", "message": reason, "error": reason}
-    body = msgspec.json.encode(said)
-    headers = {
-        "content-type": "application/json",
-        "content-length": str(len(body)),
-        "access-control-allow-origin": origin or "*",
-        "access-control-expose-headers": "Retry-After",
-        **({"access-control-allow-credentials": "true"} if origin else {}),
-        **({} if success else {"retry-after": "1"}),
-    }
-    start = f"HTTP/1.1 {status} As scripted"
-    lines = [start, *(f"{name}: {value}" for name, value in headers.items())]
-    return Message(start, headers, "\r\n".join(lines).encode() + b"\r\n\r\n", body, body)

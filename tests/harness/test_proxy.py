@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.harness.proxy import Proxy, message_ids, read
+from tests.harness.messages import message_ids, read
+from tests.harness.proxy import Proxy
 from tests.harness.receiver import Receiver, until
 from tests.harness.sending import exchange, request
 from tests.harness.trouble import (
@@ -84,6 +85,16 @@ def test_each_deed_is_done_and_written_down(
     until(lambda: len(receiver.received()) > len(forwarded), 5, "both requests")
     arrived = [each.message_id for each in receiver.received()]
     assert Counter(arrived) == Counter([*forwarded, "m-12"])
+
+
+def test_a_server_that_is_gone_gives_no_answer(receiver: Receiver) -> None:
+    raw = request("POST", "/v1/track", [], BODY)
+    with Proxy(receiver.url(), InTurn()) as proxy:
+        exchange(proxy.url, raw)
+        receiver.kill()
+        with pytest.raises(ConnectionError):
+            exchange(proxy.url, raw)
+        assert [each.status for each in proxy.seen] == [200, None]
 
 
 def test_what_carries_no_message_passes(receiver: Receiver) -> None:

@@ -4,32 +4,54 @@ from __future__ import annotations
 
 import itertools
 import json
+import subprocess
 import threading
-from datetime import UTC, datetime, timedelta
+import time
+import uuid
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from requests import RequestException
 from requests.adapters import HTTPAdapter
 from segment.analytics import request as sdk_request
 from segment.analytics.client import Client
+from segment.analytics.consumer import MAX_MSG_SIZE
+
+import run
+from tests.conftest import absent
+from tests.harness import python
+from tests.harness.proxy import Proxy
+from tests.harness.receiver import until
+from tests.harness.trouble import DOUBLED, LOST, PASS, SWALLOWED, TROUBLES, Deed, Drawn, InTurn
+from tests.journeys.hooks import Hooks
+from tests.journeys.python.calls import calls
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from random import Random
 
     from requests import PreparedRequest, Response
 
-    from tests.journeys.hooks import Hook, Hooks
+    from tests.harness.fixtures import Start
+    from tests.harness.receiver import Receiver
+    from tests.journeys.hooks import Hook
 
-WANTED = {"All": True, "Nope": False}
+PYTHON = Path(__file__).parent / "python"
+HEEDLESS = Path(__file__).parent / "heedless"
+SECONDS = 120
+MOST = 2
+"""So often in a row is a message troubled."""
 
 
 class Sdk:
     """A client, what it was asked to send, and what it says was not taken."""
 
-    def __init__(self, hook: Hook, **options: Any) -> None:
+    def __init__(self, hook: Hook, proxy: Proxy | None = None, **options: Any) -> None:
         self.made: list[dict[str, Any]] = []
         self._failed: list[Any] = []
-        self.client = Client(hook.key, host=hook.url, on_error=self._fail, **options)
+        host = hook.url if proxy is None else proxy.url
+        self.client = Client(hook.key, host=host, on_error=self._fail, **options)
 
     def _fail(self, error: Exception, batch: list[Any]) -> None:
         self._failed += [error, *batch]
@@ -43,6 +65,17 @@ class Sdk:
         assert taken, "the queue of the SDK is full"
         self.made.append(message)
 
+    def insist(self, method: str, **arguments: Any) -> None:
+        """As an app does that waits for each answer: the same again until it is taken."""
+        once = {"message_id": str(uuid.uuid4()), "timestamp": datetime.now(tz=UTC), **arguments}
+        for left in reversed(range(MOST + 1)):
+            try:
+                self.call(method, **once)
+            except (sdk_request.APIError, RequestException):
+                assert left, "no answer came that the app could believe"
+            else:
+                return
+
     def flushed(self) -> dict[str, dict[str, Any]]:
         """Everything the client believes delivered, by message id."""
         if self.client.consumers:
@@ -53,20 +86,6 @@ class Sdk:
         return {message["messageId"]: message for message in plain}
 
 
-def calls() -> Iterator[tuple[str, dict[str, Any]]]:
-    """The six calls in turn: with one id and with two, ids that are numbers, times long past."""
-    for number in itertools.count(1):
-        user = {"user_id": number, "integrations": WANTED, "context": {"ip": "203.0.113.7"}}
-        yield "identify", {**user, "traits": {"email": "ünï@example.com", "n": {"a": [1, None]}}}
-        properties = {"revenue": 12.5, "most": 2**53 - 1, "on": datetime.now(tz=UTC)}
-        yield "track", {**user, "event": "Order 🚀", "properties": properties}
-        yield "page", {"anonymous_id": f"a-{number}", "name": "Home", "category": "Docs"}
-        yield "screen", {"user_id": f"u-{number}", "name": "Main", "properties": {"build": 7}}
-        past = datetime.now(tz=UTC) - timedelta(days=1)
-        yield "group", {"user_id": "u", "group_id": 42, "timestamp": past}
-        yield "alias", {"previous_id": f"a-{number}", "user_id": f"u-{number}"}
-
-
 @pytest.mark.parametrize("gzip", ["plain", "gzip"])
 def test_what_the_sdk_believes_delivered_arrives_once_as_it_was_made(
     hooks: Hooks, gzip: str
@@ -75,6 +94,19 @@ def test_what_the_sdk_believes_delivered_arrives_once_as_it_was_made(
     sdk = Sdk(hook, gzip=gzip == "gzip")
     sdk.send(600)
     hook.judge(sdk.flushed())
+
+
+@pytest.mark.parametrize("gzip", ["plain", "gzip"])
+def test_the_largest_messages_and_batches_that_the_sdk_makes_are_taken(
+    hooks: Hooks, gzip: str
+) -> None:
+    hook, call = hooks.new(), {"user_id": "u", "event": "E", "timestamp": datetime.now(tz=UTC)}
+    _, small = Client(hook.key, send=False).track(**call, properties={"padding": ""})
+    padding = "x" * (MAX_MSG_SIZE - len(json.dumps(small, cls=sdk_request.DatetimeSerializer)))
+    sdk = Sdk(hook, gzip=gzip == "gzip")
+    for _ in range(40):
+        sdk.call("track", **call, properties={"padding": padding})
+    assert hook.judge(sdk.flushed()).live == 40
 
 
 def test_several_clients_at_once_share_a_source(hooks: Hooks) -> None:
@@ -95,6 +127,77 @@ def test_a_client_that_waits_for_each_answer(hooks: Hooks) -> None:
     sdk = Sdk(hook, sync_mode=True)
     sdk.send(24)
     hook.judge(sdk.flushed())
+
+
+@pytest.mark.parametrize("gzip", ["plain", "gzip"])
+def test_trouble_on_the_way_loses_nothing_and_doubles_nothing(
+    hooks: Hooks, rng: Random, gzip: str
+) -> None:
+    hook = hooks.new()
+    with Proxy(hook.url, Drawn(rng, passes=2, most=MOST)) as proxy:
+        sdk = Sdk(hook, proxy, gzip=gzip == "gzip", upload_size=25)
+        sdk.send(700)
+        made = sdk.flushed()
+    assert proxy.done().keys() >= {trouble.name for trouble in TROUBLES}
+    assert hook.judge(made).duplicates > 0
+    proxy.tell()
+
+
+def test_trouble_on_the_way_of_a_client_that_waits_for_each_answer(
+    hooks: Hooks, rng: Random
+) -> None:
+    hook = hooks.new()
+    with Proxy(hook.url, Drawn(rng, most=MOST)) as proxy:
+        sdk = Sdk(hook, proxy, sync_mode=True)
+        for method, arguments in itertools.islice(calls(), 24):
+            sdk.insist(method, **arguments)
+    assert proxy.done().keys() >= {trouble.name for trouble in TROUBLES}
+    assert hook.judge(sdk.flushed()).duplicates > 0
+    proxy.tell()
+
+
+@pytest.mark.full
+def test_trouble_on_the_way_and_deaths_at_its_end(
+    start: Start, receiver: Receiver, rng: Random
+) -> None:
+    headgate = start("--collect-processes", "2")
+    hook = Hooks(headgate, receiver).new()
+    with Proxy(hook.url, Drawn(rng, passes=2, most=MOST)) as proxy:
+        sdk = Sdk(hook, proxy, upload_size=25)
+        for index in (0, 1, 0):
+            sdk.send(200)
+            until(lambda: len(headgate.status().pids.get("collect", [])) == 2, 20, "both of them")
+            time.sleep(rng.random())
+            headgate.kill("collect", index)
+        made = sdk.flushed()
+    proxy.tell()
+    assert hook.judge(made).live == 600
+
+
+@pytest.mark.parametrize(
+    ("unforgivable", "says"), [(SWALLOWED, "10 .* not in the log"), (DOUBLED, "never sent")]
+)
+def test_a_lost_batch_and_a_doubled_one_are_seen(
+    hooks: Hooks, unforgivable: Deed, says: str
+) -> None:
+    hook = hooks.new()
+    with Proxy(hook.url, InTurn(PASS, unforgivable)) as proxy:
+        sdk = Sdk(hook, proxy, upload_size=10)
+        sdk.send(30)
+        made = sdk.flushed()
+    with pytest.raises(AssertionError, match=says):
+        hook.judge(made)
+
+
+def test_a_server_that_keeps_every_copy_is_seen(start: Start, receiver: Receiver) -> None:
+    headgate = start(environ={"PYTHONPATH": str(HEEDLESS)})
+    hook = Hooks(headgate, receiver).new()
+    with Proxy(hook.url, InTurn(LOST)) as proxy:
+        sdk = Sdk(hook, proxy)
+        sdk.send(6)
+        made = sdk.flushed()
+    with pytest.raises(AssertionError, match="live more than once"):
+        hook.judge(made)
 
 
 class Older(HTTPAdapter):
@@ -133,3 +236,42 @@ def test_a_message_that_is_made_three_times_counts_once(hooks: Hooks) -> None:
     for _ in range(3):
         sdk.call("track", user_id="u", event="Paid", message_id="the-same", timestamp=hook.since)
     assert hook.judge(sdk.flushed()).duplicates == 2
+
+
+def send(lock: str, hook: Hook, **orders: Any) -> dict[str, dict[str, Any]]:
+    """Have the library of a lock send; what it believes delivered, by message id."""
+    try:
+        environ = python.environ(PYTHON / f"{lock}.lock")
+    except python.Unavailable as unavailable:
+        absent(str(unavailable))
+    done = subprocess.run(
+        [run.PYTHON, "-m", "tests.journeys.python.send", json.dumps({**orders, "key": hook.key})],
+        env=environ,
+        capture_output=True,
+        timeout=SECONDS,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    told = json.loads(done.stdout)
+    assert told["failed"] == []
+    return {message["messageId"]: message for message in told["made"]}
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("gzip", ["plain", "gzip"])
+@pytest.mark.parametrize(
+    ("lock", "module"),
+    [
+        ("analytics-python-1", "analytics.client"),
+        ("rudder-sdk-python-2", "rudderstack.analytics.client"),
+    ],
+)
+def test_trouble_on_the_way_of_other_libraries(
+    hooks: Hooks, rng: Random, lock: str, module: str, gzip: str
+) -> None:
+    hook, options = hooks.new(), {"gzip": gzip == "gzip", "upload_size": 25}
+    with Proxy(hook.url, Drawn(rng, passes=2, most=MOST)) as proxy:
+        made = send(lock, hook, module=module, host=proxy.url, events=700, options=options)
+    proxy.tell()
+    assert proxy.done().keys() >= {trouble.name for trouble in TROUBLES}
+    assert hook.judge(made).duplicates > 0

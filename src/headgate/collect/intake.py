@@ -9,6 +9,7 @@ import msgspec
 
 from headgate.collect.admission import Admission
 from headgate.collect.answers import (
+    KEYS_DIFFER,
     REQUEST_TOO_LARGE,
     SOURCE_DISABLED,
     SUCCESS,
@@ -32,7 +33,7 @@ from headgate.collect.keeper import Keeper, Sending
 from headgate.collect.pixel import event_of, picture
 from headgate.collect.routes import Kind
 from headgate.collect.validate import refusal, verdict
-from headgate.collect.write_keys import WriteKeys
+from headgate.collect.write_keys import MASK, WriteKeys
 from headgate.events.parse import Accepted, Rejected, parse
 from headgate.store.snapshot import Source
 
@@ -214,9 +215,11 @@ class Intake:
             return self._refuse(request, body, batch, reply)
         raws = list(map(bytes, batch.batch))
         reads = [parse(raw, None) for raw in raws]
-        source = self._source(request.head, batch.writeKey or _key_in(reads))
+        key = batch.writeKey or _key_in(reads)
+        source = self._source(request.head, key)
         if isinstance(source, Answer):
             return source
+        reads = [read if _is_of(read, request.head.key or key) else _FOREIGN for read in reads]
         return self._keep(request, source, raws, reads, batch, reply)
 
     def _keep(
@@ -246,6 +249,18 @@ class Intake:
             is_page=bool(head.origin) or isinstance(reply, PictureReply),
         )
         return None
+
+
+_FOREIGN = Rejected(
+    KEYS_DIFFER.code, "The event has another write key than the batch: send it in its own."
+)
+
+
+def _is_of(read: Accepted | Rejected, key: str | None) -> bool:
+    """Whether an event of a batch names no other source than the batch."""
+    if isinstance(read, Rejected) or not (own := read.write_key):
+        return True
+    return own == key or own.endswith(MASK)
 
 
 def _key_in(reads: Sequence[Accepted | Rejected]) -> str | None:

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from headgate.collect.heads import Head
     from headgate.store.snapshot import Snapshot, Source
 
-_MASK = "***"
+MASK = "***"
+"""How a key ends that hides itself."""
 
 
 @lru_cache(maxsize=4096)
@@ -62,7 +63,7 @@ class WriteKeys:
 
         A key of the body that hides itself (`key:***`, as Jitsu sends it) is none.
         """
-        if in_body and in_body.endswith(_MASK):
+        if in_body and in_body.endswith(MASK):
             in_body = None
         if in_head and in_body and in_head != in_body:
             return KEYS_DIFFER
