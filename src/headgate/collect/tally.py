@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from headgate.events.calls import MAX_EVENT
 from headgate.log.errors import LogError, Unavailable
 from headgate.log.port import Rejection, TallyBatch
 
@@ -82,6 +83,8 @@ def _batch(rows: dict[tuple[int, str], _Row]) -> TallyBatch:
 
 def masked(raw: bytes) -> str:
     """The shape of a refused body without its values: keys stay, texts become their length."""
+    if len(raw) > MAX_EVENT:
+        return f"{len(raw)} bytes"
     try:
         value = msgspec.json.decode(raw)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):

@@ -160,7 +160,9 @@ def _text(value: str | float | None) -> str | None:
         return None
     if isinstance(value, str):
         return value if value and not value.isspace() else None
-    return str(int(value)) if value == value // 1 else str(value)
+    if isinstance(value, int):
+        return str(value)
+    return str(int(value)) if value.is_integer() else str(value)
 
 
 def _check_ids(

@@ -572,7 +572,9 @@ async def exchanged(raw: bytes, cuts: list[int], late: list[bool]) -> Peer:
                 if reply.data is None:
                     reply.send(SUCCESS)
             await turns(3)
-    while peer.socket.paused and not peer.socket.closed:
+    for _ in range(len(raw)):
+        if not peer.socket.paused:
+            break
         peer.answer_all()
         await turns(3)
     peer.finish()

@@ -168,8 +168,8 @@ def test_the_fast_reading_refuses_what_the_rules_refuse(event: dict[str, Any]) -
     found = read({"userId": "u", "event": "E", **event})
     broken = [
         rule_code
-        for field, (fits, _, rule_code) in _RULES.items()
-        if not fits({"userId": "u", "event": "E", **event}.get(field))
+        for field, (types, _, rule_code) in _RULES.items()
+        if type({"userId": "u", "event": "E", **event}.get(field)) not in types
     ]
     if broken:
         assert isinstance(found, Rejected)
