@@ -172,6 +172,10 @@ class Admission:
     def address(self, peer: str) -> Answer | None:
         return self._ask(self._addresses, peer, "one address")
 
+    def charge(self, peer: str) -> None:
+        """A request that brought nothing was work, too."""
+        self._addresses.take(peer, 1)
+
     def take(self, number: int, peer: str, count: int) -> None:
         """Charge events that came in; a batch may overdraw, which later ones wait for."""
         if self._all is not None:

@@ -59,6 +59,7 @@ DISCARDS: Final = {
     "bad_request": "it is no JSON object, too deeply nested, or has a field of a wrong type",
     "too_large": "it is larger than an event may be",
     "type_unknown": "`type` is none of the six calls, and the path does not say it either",
+    "unknown_source": "it has another write key than the batch that it is in",
     "no_user_anon_id": "neither `userId` nor `anonymousId`",
     "id_required": "a `group` without `groupId`, or an `alias` without its two ids",
     "id_not_string": "an id is neither text nor a number",

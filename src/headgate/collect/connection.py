@@ -122,6 +122,7 @@ class Connection(asyncio.Protocol):
     def eof_received(self) -> bool:
         """A client may close its half and still wait for answers."""
         if self._ended:
+            self._is_half_closed = True
             return self._waits_for_answers()
         if self._is_blocked():
             self._is_half_closed = True

@@ -91,6 +91,7 @@ class Intake:
         answer = self._take(request, route, reply)
         if answer is not None:
             self.counters["refused"] += 1
+            self._admission.charge(request.peer)
             reply.send(answer)
 
     def count_refusal(self, head: Head | None, answer: Answer) -> None:
@@ -161,6 +162,8 @@ class Intake:
             return unavailable("The server has no configuration yet.")
         if self._gather.is_full:
             return unavailable("Too many events wait for the disk.")
+        if request.head.key and not self.write_keys.knows(request.head.key):
+            return UNKNOWN_SOURCE
         admission = self._admission
         if not admission.is_limited:
             return None

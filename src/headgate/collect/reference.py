@@ -17,7 +17,6 @@ from headgate.collect import (
 )
 from headgate.collect.oauth import assertions, endpoint
 from headgate.events import calls
-from headgate.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -32,20 +31,21 @@ Generated from `headgate.collect`. [Send events](../guides/send-events.md) is th
 [Run collection](../guides/run-collection.md) that for operators."""
 
 _PATHS = """\
-Every path may end with a slash. `OPTIONS` is answered on all of them, for browsers that ask before
-they send; a page of any origin may send, and read the answer. `HEAD` is answered like `GET`,
-without the body."""
+A path may end with a slash, unless it stands for files (`...`). `OPTIONS` is answered everywhere,
+for browsers that ask before they send; a page of any origin may send, and read the answer. `HEAD`
+is answered like `GET`, without the body."""
 
 _KEYS = """\
 A request names its source by a write key, in the first of these places that is there:
 
-1. the header `X-Write-Key`, up to a colon; then a key in the body does not matter
+1. the header `X-Write-Key`, up to a colon; then `writeKey` of the body does not matter
 2. the user name of `Authorization: Basic`
 3. `?writeKey=`, on the paths above that say so
 4. `writeKey` in the body: of the batch, else of its first event that has one
 
 Where a key is in 2 or 3 and in the body, both must be the same; one that ends in `***` is none. A
-request is one source's. With `Authorization: Bearer` and an access token the key is in the body."""
+request is one source's: an event of a batch that has another key is refused. With
+`Authorization: Bearer` and an access token the key is in the body."""
 
 _BODIES = f"""\
 - JSON in UTF-8, whatever `Content-Type` says, but never `multipart/...`
@@ -153,6 +153,8 @@ def _counters() -> Iterator[tuple[str, str]]:
 
 
 def _limits() -> Iterator[tuple[str, str, str]]:
+    from headgate.settings import Settings  # which collection itself does without
+
     default = {name: field.default for name, field in Settings.model_fields.items()}
     yield "request line and headers", _bytes(heads.MAX_HEAD), "431"
     yield "fields of headers", f"{heads.MAX_FIELDS}", "431"
@@ -162,6 +164,7 @@ def _limits() -> Iterator[tuple[str, str, str]]:
     yield "line of a chunk's size", _bytes(chunks.MAX_LINE), "400"
     yield "all lines of chunks beside the content", _bytes(chunks.MAX_OVERHEAD), "413"
     yield "events of a batch", f"{bodies.MAX_EVENTS:,}", "413"
+    yield "`context` and `integrations` of a batch, each", _bytes(calls.MAX_EVENT), "413"
     yield "event", _bytes(calls.MAX_EVENT), "`too_large`"
     yield "levels of objects and lists", f"{calls.MAX_DEPTH}", "`bad_request`"
     yield "`messageId`", f"{calls.MAX_MESSAGE_ID} characters", "`message_id_too_long`"
@@ -194,7 +197,7 @@ def _deadlines() -> Iterator[tuple[str, str]]:
     yield "body, from the end of the headers: 408", _s(connection.BODY_SECONDS)
     yield f"{slow}: 408", _s(connection.GRACE_SECONDS)
     yield "connection without a request: closed", _s(connection.IDLE_SECONDS)
-    yield "answers that the client does not read: closed", _s(connection.UNREAD_SECONDS)
+    yield "client that reads nothing of its answers: closed", _s(connection.UNREAD_SECONDS)
 
 
 def _s(seconds: float) -> str:

@@ -58,6 +58,9 @@ class WriteKeys:
             key: source for source in snapshot.sources.values() for key in source.write_keys
         }
 
+    def knows(self, key: str) -> bool:
+        return key in self._sources
+
     def source(self, in_head: str | None, in_body: str | None) -> Source | Answer:
         """The source that both keys (or the one there is) belong to, or the refusal.
 

@@ -8,6 +8,7 @@ import pytest
 from headgate.cli.destination.loading import find
 from headgate.cli.destination.scaffold import (
     ACTIONS,
+    BROWSER,
     TEMPLATES,
     fault_of,
     plan,
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from headgate.cli.destination.scaffold import Plan, Template
 
 
+CLOUD = [template for template in TEMPLATES if template != BROWSER]
+
+
 @pytest.mark.parametrize(
     ("name", "slug"),
     [("Acme CRM", "acme_crm"), ("  It's 2! ", "it_s_2"), ("Über", "ber"), ("acme", "acme")],
@@ -33,14 +37,23 @@ def test_a_slug_is_made_of_the_name(name: str, slug: str) -> None:
 
 @pytest.mark.parametrize("slug", ["", "2x", "a-b", "Acme", "class", "é", "webhook"])
 def test_a_slug_that_cannot_be_is_refused(slug: str) -> None:
-    assert repr(slug) in fault_of(slug)
+    assert repr(slug) in fault_of(slug, "custom")
 
 
 def test_a_good_slug_has_no_fault() -> None:
-    assert fault_of("acme_2") == ""
+    assert fault_of("acme_2", "custom") == ""
 
 
-@pytest.mark.parametrize("template", TEMPLATES)
+def test_a_plugin_for_pages_may_have_the_slug_of_a_destination(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("headgate.catalog.browser_slugs", lambda: ["pixel"])
+    assert fault_of("webhook", "browser") == ""
+    assert "there is a destination 'pixel' already" in fault_of("pixel", "browser")
+    assert fault_of("pixel", "custom") == ""
+
+
+@pytest.mark.parametrize("template", CLOUD)
 def test_a_project_names_its_destination_for_the_catalogue(
     template: Template, started: Callable[[Template], Plan]
 ) -> None:
@@ -55,6 +68,24 @@ def test_a_project_names_its_destination_for_the_catalogue(
     assert list(destination.actions) == [ACTIONS[template]]
     assert {"<", ">"} & set("".join(str(path) for path in folder.rglob("*"))) == set()
     assert (folder / ".gitignore").is_file()
+
+
+def test_a_plugin_names_itself_for_the_catalogue_of_plugins(
+    started: Callable[[Template], Plan],
+) -> None:
+    folder = started(BROWSER).folder
+    project = tomllib.loads((folder / "pyproject.toml").read_text())["project"]
+    assert project["entry-points"] == {
+        "headgate.browser_destinations": {"acme": "headgate_destination_acme:acme"}
+    }
+    assert (folder / ".npmrc").is_file()
+    assert "name: 'acmeDestination'" in (folder / "vite.config.js").read_text()
+
+
+def test_a_plugin_is_a_project_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "__init__.py").touch()
+    with pytest.raises(Failed, match="is a package, and a plugin for pages is a project"):
+        plan("Acme", "acme", BROWSER, tmp_path)
 
 
 @pytest.mark.parametrize("template", TEMPLATES)

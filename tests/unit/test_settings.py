@@ -1,0 +1,111 @@
+"""Settings: what an operator gives, and what a child process gets of it."""
+
+from __future__ import annotations
+
+from ipaddress import ip_network
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from headgate.settings import PREFIX, Settings, load
+
+SECRET = "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LXNlY3I="  # noqa: S105 - nobody's
+
+
+@pytest.fixture(autouse=True)
+def clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No variable and no headgate.toml of whoever runs the tests."""
+    for name in Settings.model_fields:
+        monkeypatch.delenv(PREFIX + name.upper(), raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+def test_an_empty_variable_is_none_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    defaults = load()
+    for name in Settings.model_fields:
+        monkeypatch.setenv(PREFIX + name.upper(), "")
+    assert load() == defaults
+
+
+def test_an_option_wins_over_a_variable_and_that_over_the_file(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "headgate.toml").write_text("slots = 2\nsockets = 2\ncollect_rate = 2\n")
+    monkeypatch.setenv("HEADGATE_SLOTS", "3")
+    monkeypatch.setenv("HEADGATE_SOCKETS", "3")
+    found = load(slots=4, sockets=None)
+    assert (found.slots, found.sockets, found.collect_rate) == (4, 3, 2)
+
+
+@pytest.mark.parametrize("name", ["tls_cert", "tls_key"])
+def test_a_certificate_and_its_key_belong_together(name: str) -> None:
+    with pytest.raises(ValidationError, match="tls_cert and tls_key belong together"):
+        load(**{name: "a.pem"})
+    found = load(tls_cert="a.pem", tls_key="b.pem")
+    assert (found.tls_cert, found.tls_key) == (Path("a.pem"), Path("b.pem"))
+
+
+@pytest.mark.parametrize("wrong", [{"tls_cert": "a.pem"}, {"slots": 0}, {"trusted_proxies": "x"}])
+def test_an_error_tells_no_secret(wrong: dict[str, object]) -> None:
+    with pytest.raises(ValidationError) as caught:
+        load(secret_key=SECRET, **wrong)
+    for part in (SECRET[:8], SECRET[-8:]):
+        assert part not in str(caught.value)
+    assert SECRET not in repr(load(secret_key=SECRET))
+
+
+@pytest.mark.parametrize("name", ["collect_rate", "source_rate", "address_rate", "sockets"])
+@pytest.mark.parametrize("value", ["-1", "nan", "many"])
+def test_limits_are_numbers_that_limit(name: str, value: str) -> None:
+    with pytest.raises(ValidationError):
+        load(**{name: value})
+
+
+def test_networks_are_listed_with_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HEADGATE_TRUSTED_PROXIES", " 10.0.0.0/8, 192.0.2.7,::1 ,")
+    assert load().trusted_proxies == (
+        ip_network("10.0.0.0/8"),
+        ip_network("192.0.2.7/32"),
+        ip_network("::1/128"),
+    )
+
+
+def test_a_child_has_the_settings_of_its_parent(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = load(
+        data="other",
+        collect="[::]:1",
+        control="127.0.0.1:2",
+        collect_processes=3,
+        public_url="https://events.example.org",
+        tls_cert="a.pem",
+        tls_key="b.pem",
+        trusted_proxies="10.0.0.0/8,::1",
+        collect_rate=0.5,
+        source_rate=2,
+        address_rate=3,
+        sockets=0,
+        address_sockets=9,
+        egress_allow="127.0.0.0/8",
+        nameservers="192.0.2.1,192.0.2.2:5353",
+        slots=7,
+        retention_days=1.5,
+        retention_bytes=1,
+        secret_key=SECRET,
+    )
+    defaults = load()
+    same = {
+        name for name in Settings.model_fields if getattr(given, name) == getattr(defaults, name)
+    }
+    assert same == set(), "a new setting must be passed on, too"
+    for name, value in given.environment().items():
+        monkeypatch.setenv(name, value)
+    absolute = {name: getattr(given, name).absolute() for name in ("data", "tls_cert", "tls_key")}
+    assert load() == given.model_copy(update=absolute)
+
+
+def test_the_environment_of_unset_settings_sets_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    defaults = load(data=Path("headgate-data").absolute())
+    for name, value in load().environment().items():
+        monkeypatch.setenv(name, value)
+    assert load() == defaults
