@@ -11,9 +11,11 @@ from headgate import catalog, settings
 from headgate.cli.destination.pages import page
 from headgate.cli.main import app
 from headgate.cli.reference import reference
+from headgate.collect.reference import reference as collection
 from tests.conformance.quirks import page as compatibility
 
 PAGES: dict[str, Callable[[], str]] = {
+    "collection.md": collection,
     "commands.md": lambda: reference(app),
     "compatibility.md": compatibility.page,
     "settings.md": settings.reference,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import zlib
-from http import HTTPStatus
 from typing import Any
 
 import msgspec
@@ -124,11 +123,6 @@ def _refused_defaults(batch: Batch) -> Answer | None:
         if wrong := fault_in(bytes(raw)):
             return error(400, "bad_request", f"{name} of the batch {wrong}.")
     return None
-
-
-def is_misshapen(answer: Answer, body: bytes) -> bool:
-    """Whether a body is JSON, and only not what was asked for."""
-    return answer.status == HTTPStatus.BAD_REQUEST and fault_in(body) is None
 
 
 def has_batch(body: bytes) -> bool:

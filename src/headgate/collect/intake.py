@@ -23,7 +23,6 @@ from headgate.collect.answers import (
 from headgate.collect.bodies import (
     Batch,
     has_batch,
-    is_misshapen,
     is_special,
     key_in_body,
     read_batch,
@@ -90,7 +89,7 @@ class Intake:
         self.counters["requests"] += 1
         answer = self._take(request, route, reply)
         if answer is not None:
-            self.counters["refused"] += 1
+            self.counters["refused"] += answer.status >= HTTPStatus.BAD_REQUEST
             self._admission.charge(request.peer)
             reply.send(answer)
 
@@ -151,6 +150,7 @@ class Intake:
         else:
             reads = [parse(raw, None) for raw in map(bytes, batch.batch)]
             in_body = batch.writeKey or _key_in(reads)
+            reads = _of_one_source(reads, request.head.key or in_body)
         source = self._source(request.head, in_body)
         if isinstance(source, Answer):
             return source
@@ -179,8 +179,8 @@ class Intake:
         """A body that is no use at all counts as one rejection of its source."""
         source = self._source(request.head, key_in_body(body))
         if isinstance(source, Answer):
-            return source if answer.status == 400 else answer  # noqa: PLR2004
-        if source.answers == "compatible" and is_misshapen(answer, body):
+            return source if answer.status == HTTPStatus.BAD_REQUEST else answer
+        if source.answers == "compatible" and answer.status == HTTPStatus.BAD_REQUEST:
             self._keeper.count(source, answer.code, body, reply)
             return None
         self._keeper.count(source, answer.code, body)
@@ -222,7 +222,7 @@ class Intake:
         source = self._source(request.head, key)
         if isinstance(source, Answer):
             return source
-        reads = [read if _is_of(read, request.head.key or key) else _FOREIGN for read in reads]
+        reads = _of_one_source(reads, request.head.key or key)
         return self._keep(request, source, raws, reads, batch, reply)
 
     def _keep(
@@ -257,6 +257,12 @@ class Intake:
 _FOREIGN = Rejected(
     KEYS_DIFFER.code, "The event has another write key than the batch: send it in its own."
 )
+
+
+def _of_one_source(
+    reads: Sequence[Accepted | Rejected], key: str | None
+) -> list[Accepted | Rejected]:
+    return [read if _is_of(read, key) else _FOREIGN for read in reads]
 
 
 def _is_of(read: Accepted | Rejected, key: str | None) -> bool:

@@ -12,6 +12,7 @@ import msgspec
 from prometheus_client import CollectorRegistry, make_wsgi_app
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
+from headgate.collect.codes import COUNTERS
 from headgate.presence import present
 from headgate.telemetry import log
 
@@ -95,6 +96,11 @@ class _Quiet(WSGIRequestHandler):
         """Operators' own requests are not news."""
 
 
+def _meaning(role: str, name: str) -> str:
+    told = COUNTERS.get(name, name) if role == "collect" else name
+    return f"{told[:1].upper()}{told[1:]}, of {role}."
+
+
 class _Roles:
     """The counters that each process said last."""
 
@@ -113,7 +119,7 @@ class _Roles:
             for name, value in each.counters.items():
                 full = f"headgate_{each.role}_{name}"
                 family = families.setdefault(
-                    full, CounterMetricFamily(full, f"{name} of {each.role}.", labels=["index"])
+                    full, CounterMetricFamily(full, _meaning(each.role, name), labels=["index"])
                 )
                 family.add_metric([str(each.index)], value)
         yield up
