@@ -81,12 +81,15 @@ def encode_cell(value: int, index: int) -> bytes:
     return number + _WORD.pack(crc32c(number + _WORD.pack(index)) + 1)
 
 
-def decode_cell(raw: bytes, index: int) -> int:
-    """Raises `DamagedCell`."""
+def decode_cell(raw: bytes, index: int, path: Path) -> int:
+    """Raises `DamagedCell`, which names the file."""
     if not raw.strip(b"\0"):
         return 0  # never put
     if len(raw) != CELL or encode_cell(_WORD.unpack(raw[:8])[0], index) != raw:
-        raise DamagedCell(f"number {index} of a small file does not match its checksum")
+        raise DamagedCell(
+            f"{path} does not match its checksum: start Headgate again, which finds anew what it"
+            " said"
+        )
     return int(_WORD.unpack(raw[:8])[0])
 
 
@@ -149,6 +152,10 @@ class _File(_Descriptor):
 
 
 class _Cells(_Descriptor):
+    def __init__(self, number: int, path: Path) -> None:
+        super().__init__(number)
+        self._path = path
+
     def get(self, index: int) -> int:
         try:
             return self._read(index)
@@ -156,7 +163,7 @@ class _Cells(_Descriptor):
             return self._read(index)
 
     def _read(self, index: int) -> int:
-        return decode_cell(os.pread(self._number, CELL, index * CELL), index)
+        return decode_cell(os.pread(self._number, CELL, index * CELL), index, self._path)
 
     def put(self, index: int, value: int) -> None:
         os.pwrite(self._number, encode_cell(value, index), index * CELL)
@@ -180,7 +187,7 @@ class SystemDisk:
 
     def cells(self, path: Path, *, writable: bool) -> Cells:
         flags = os.O_RDWR | os.O_CREAT if writable else os.O_RDONLY
-        return _Cells(os.open(path, flags | os.O_CLOEXEC, 0o600))
+        return _Cells(os.open(path, flags | os.O_CLOEXEC, 0o600), path)
 
     def names(self, folder: Path) -> list[str]:
         return sorted(path.name for path in folder.iterdir())

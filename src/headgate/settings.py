@@ -87,13 +87,17 @@ class Settings(BaseSettings):
         0,
         ge=0,
         allow_inf_nan=False,
-        description="Events a second that collection takes from one source; 0 for no limit.",
+        description=(
+            "Events a second that each collect process takes from one source; 0 for no limit."
+        ),
     )
     address_rate: float = Field(
         0,
         ge=0,
         allow_inf_nan=False,
-        description="Events a second that collection takes from one address; 0 for no limit.",
+        description=(
+            "Events a second that each collect process takes from one address; 0 for no limit."
+        ),
     )
     sockets: int = Field(
         16_384, ge=0, description="Sockets of one collect process; 0 for no limit."

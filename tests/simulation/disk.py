@@ -320,7 +320,8 @@ class SimCells:
         self._disk, self._path, self._small, self._life = disk, path, small, disk.life
 
     def get(self, index: int) -> int:
-        return decode_cell(self._small.versions[-1][index * CELL : (index + 1) * CELL], index)
+        raw = self._small.versions[-1][index * CELL : (index + 1) * CELL]
+        return decode_cell(raw, index, self._path)
 
     def put(self, index: int, value: int) -> None:
         self._disk.begin("put", self._path, self._life)

@@ -40,13 +40,13 @@ class Sockets(NamedTuple):
 
 
 def rates_of(settings: Settings) -> Rates:
-    """The share that one of the collect processes has of what an operator allows."""
-    processes = settings.collect_processes
-    return Rates(
-        settings.collect_rate / processes,
-        settings.source_rate / processes,
-        settings.address_rate / processes,
-    )
+    """What one of the collect processes allows.
+
+    The whole is shared out; a source or an address has its rate in each process, since it may
+    have but one connection, which is with one of them.
+    """
+    share = settings.collect_rate / settings.collect_processes
+    return Rates(share, settings.source_rate, settings.address_rate)
 
 
 class Bucket:

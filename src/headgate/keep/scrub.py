@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from msgspec.structs import replace
 
 from headgate.log.errors import Damaged
 from headgate.log.segments.chain import Chain
 from headgate.log.segments.manifest import save_manifest
+from headgate.log.segments.runs import sound_run
 from headgate.log.segments.survey import survey
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from headgate.disk import Disk
     from headgate.log.segments.manifest import Manifest, Sealed
+
+Thing = TypeVar("Thing")
 
 TURN_MS: Final = 900_000
 """How long one turn lasts: a run reads the segments of the turn it falls into."""
@@ -27,7 +31,7 @@ def scrub(disk: Disk, folder: Path, manifest: Manifest, now: int) -> tuple[Manif
     """Read the segments whose turn it is; damage is counted in the manifest, and told."""
     found, warnings, chain = dict[int, "Sealed"](), list[str](), Chain(disk, folder)
     try:
-        for sealed in due(manifest, now):
+        for sealed in due([each for each in manifest.segments if each.kept], now):
             now_damaged = _damaged(chain, sealed.first)
             if now_damaged > sealed.quarantined:
                 found[sealed.first] = replace(sealed, quarantined=now_damaged)
@@ -37,18 +41,30 @@ def scrub(disk: Disk, folder: Path, manifest: Manifest, now: int) -> tuple[Manif
                 )
     finally:
         chain.close()
-    if not found:
+    rotten = {run.name for run in due(manifest.runs, now) if not _is_sound(disk, folder / run.name)}
+    warnings += [f"{name} has rotted: the next run makes it again" for name in sorted(rotten)]
+    if not warnings:
         return manifest, []
     segments = tuple(found.get(each.first, each) for each in manifest.segments)
-    manifest = replace(manifest, segments=segments)
+    runs = tuple(run for run in manifest.runs if run.name not in rotten)
+    manifest = replace(manifest, segments=segments, runs=runs)
     save_manifest(disk, folder, manifest)
     return manifest, warnings
 
 
-def due(manifest: Manifest, now: int) -> list[Sealed]:
-    """The kept segments of this turn; over `TURNS` turns that is each of them once."""
-    kept = [segment for segment in manifest.segments if segment.kept]
-    return kept[now // TURN_MS % TURNS :: TURNS]
+def due(things: Sequence[Thing], now: int) -> Sequence[Thing]:
+    """Those of this turn; over `TURNS` turns that is each of them once."""
+    return things[now // TURN_MS % TURNS :: TURNS]
+
+
+def _is_sound(disk: Disk, path: Path) -> bool:
+    try:
+        sound_run(disk, path).close()
+    except Damaged:
+        return False
+    except FileNotFoundError:
+        return True  # which `mend` sees to
+    return True
 
 
 def _damaged(chain: Chain, first: int) -> int:

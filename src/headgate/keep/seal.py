@@ -10,7 +10,7 @@ from headgate.log.errors import Damaged
 from headgate.log.segments.chain import Chain
 from headgate.log.segments.manifest import Manifest, Run, save_manifest
 from headgate.log.segments.runs import SUFFIX as IDS
-from headgate.log.segments.runs import rows_of, sound_run, write_run
+from headgate.log.segments.runs import IdRun, rows_of, write_run
 from headgate.log.segments.secret import secret_of
 from headgate.log.segments.sidecars import (
     headers_path,
@@ -182,7 +182,7 @@ def _in_order(runs: Iterable[Run]) -> tuple[Run, ...]:
 
 def _opens(disk: Disk, path: Path) -> bool:
     try:
-        sound_run(disk, path).close()
+        IdRun(disk, path).close()
     except (Damaged, FileNotFoundError):
         return False
     return True

@@ -169,7 +169,7 @@ async def _refresh(folder: DataFolder, log: SegmentLog) -> None:
             changed = manifest.stat().st_mtime_ns
             if changed != seen:
                 seen = changed
-                log.refresh_index()
+                log.refresh_index(await asyncio.to_thread(log.fresh_runs))
 
 
 async def _follow(folder: DataFolder, parts: Sequence[Configured], life: Life) -> None:

@@ -61,19 +61,19 @@ def judge(body: bytes, encoding: bytes, call: str | None, read: Read = parse) ->
     text = unpack(body, encoding)
     must(isinstance(masked(body), str), "a sample")
     if isinstance(text, Answer):
-        return _refused(text, body)
+        return _refused(text)
     must(isinstance(key_in_body(text), str | None), "a write key")
     must(isinstance(has_batch(text), bool), "whether there is a batch")
     if call is not None:
         return _judge_event(text, read(text, call), None)
     batch = read_batch(text)
     if isinstance(batch, Answer):
-        return _refused(batch, text)
+        return _refused(batch)
     raws = [bytes(raw) for raw in batch.batch]
     return sum(_judge_event(raw, read(raw, None), batch) for raw in raws)
 
 
-def _refused(answer: Answer, body: bytes) -> int:
+def _refused(answer: Answer) -> int:
     must(answer.status in {400, 413, 415}, f"status {answer.status}")
     must(msgspec.json.decode(answer.body)["code"] == answer.code, "the code")
     return 0

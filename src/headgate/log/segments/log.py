@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
 from headgate.disk import Disk, Lock
@@ -33,7 +34,7 @@ from headgate.log.segments.secret import secret_of
 from headgate.log.segments.trimming import drop_below, lift_floor, mend_floor
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Sequence
+    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
     from pathlib import Path
 
     from headgate.clock import Clock
@@ -104,16 +105,29 @@ class SegmentLog(EventLog):
         settled = self.refresh_index()
         return recover(self._disk, self._folder, self._cells, self._seen, settled, 0)
 
-    def refresh_index(self) -> frozenset[int]:
-        """Take over the id runs that `keep` has written since; the segments they speak for.
+    def fresh_runs(self) -> dict[str, IdRun]:
+        """Open the id runs that `keep` has written since, for `refresh_index`.
+
+        Each is read to its end, so that nothing rotten speaks: a loop has this done in a thread.
+        """
+        found = {}
+        for entry in load_manifest(self._disk, self._folder).runs:
+            if entry.name not in self._runs:
+                with suppress(FileNotFoundError, Damaged):
+                    found[entry.name] = sound_run(self._disk, self._folder / entry.name)
+        return found
+
+    def refresh_index(self, fresh: Mapping[str, IdRun] | None = None) -> frozenset[int]:
+        """Take over fresh id runs; returns the segments that all of them speak for.
 
         A run that cannot be opened speaks for none: `keep` may just have merged it into another,
         or somebody deleted it. One of ours stays until others speak for all its segments.
         """
+        self._runs.update(self.fresh_runs() if fresh is None else fresh)
         manifest = load_manifest(self._disk, self._folder)
         spoken: set[int] = {first for first in manifest.firsts if first < manifest.window}
         for entry in manifest.runs:
-            if self._opened(entry.name):
+            if entry.name in self._runs:
                 spoken.update(entry.segments)
         named = {entry.name for entry in manifest.runs}
         for name in [name for name in self._runs if name not in named]:
@@ -124,14 +138,6 @@ class SegmentLog(EventLog):
                 spoken.update(mine)
         self._seen.cover(self._runs.values(), spoken, manifest.window)
         return frozenset(spoken)
-
-    def _opened(self, name: str) -> bool:
-        if name not in self._runs:
-            try:
-                self._runs[name] = sound_run(self._disk, self._folder / name)
-            except (FileNotFoundError, Damaged):
-                return False
-        return True
 
     def keys(self) -> Keys:
         """The hash that message keys are made with; its secret is made once, before any append."""
