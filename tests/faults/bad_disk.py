@@ -1,4 +1,4 @@
-"""A disk that fails on demand: the shim `iofault.c` and the file that rules it."""
+"""A disk that fails or hangs on demand: the shim `iofault.c` and the file that rules it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ GROWING = ("write", "pwrite", "writev", "ftruncate", "fallocate")
 SYNCING = ("fsync", "fdatasync")
 
 _COUNT = struct.Struct("=II")
-_RULE = struct.Struct("=IiiIQQQQ192s")
+_RULE = struct.Struct("=IiiiQQQQ192s")
 _MOST_RULES = 8
 
 
@@ -33,7 +33,8 @@ class Rule(NamedTuple):
     """Calls of `operations` on files whose path contains `path` fail with `error`.
 
     `is_short`: every other failing write takes half of its bytes instead. The first `skip`
-    matching calls pass, and at most `most` fail (0: no limit).
+    matching calls pass, and at most `most` fail (0: no limit). Such a call is `seconds` late, or
+    until the rules are gone; with 0 for its error it then goes on as if nothing were.
     """
 
     path: str
@@ -42,11 +43,17 @@ class Rule(NamedTuple):
     is_short: bool = False
     skip: int = 0
     most: int = 0
+    seconds: float = 0.0
 
 
 def full(path: str, *, is_short: bool = False) -> Rule:
     """No room for anything below `path`."""
     return Rule(path, GROWING, errno.ENOSPC, is_short)
+
+
+def hanging(path: str, seconds: float) -> Rule:
+    """Whatever is to be durable below `path` takes so long."""
+    return Rule(path, SYNCING, error=0, seconds=seconds)
 
 
 def compiled(compiler: Path, folder: Path) -> Path:
@@ -80,7 +87,7 @@ class BadDisk:
                 sum(OPERATIONS[name] for name in rule.operations),
                 rule.error,
                 rule.is_short,
-                0,
+                round(rule.seconds * 1000),
                 rule.skip,
                 rule.most,
                 0,

@@ -1,5 +1,5 @@
 /*
- * Makes system calls on chosen files fail, the way a full or a broken disk would.
+ * Makes system calls on chosen files fail, or hang, the way a full or a broken disk would.
  *
  * Preloaded with LD_PRELOAD. IOFAULT_CONTROL names a file of `struct control` that is mapped into
  * every process and that a test rewrites while they run: rules come into force at once, and count
@@ -16,6 +16,7 @@
 #include <sys/mman.h>
 #include <sys/types.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 enum operation {
@@ -28,13 +29,13 @@ enum operation {
     FALLOCATE = 64
 };
 
-enum { RULES = 8, PATH_SIZE = 192, NOTHING = 0, SHORTEN = -1 };
+enum { RULES = 8, PATH_SIZE = 192, NOTHING = 0, SHORTEN = -1, PAUSE = 5 /* ms */ };
 
 struct rule {
     uint32_t operations; /* set of enum operation */
-    int32_t error;       /* errno of a failing call */
+    int32_t error;       /* errno of a failing call; 0 for one that is only late */
     int32_t is_short;    /* every other failing write takes half of its bytes instead */
-    int32_t unused;
+    int32_t delay;       /* in ms, before such a call fails or goes on; it ends with the rules */
     uint64_t skip;       /* so many matching calls pass before the first one fails */
     uint64_t most;       /* so many calls fail; 0 for no limit */
     uint64_t matched;
@@ -73,6 +74,13 @@ static int applies(struct rule *rule)
     return 1;
 }
 
+static void hang(int32_t delay)
+{
+    const struct timespec pause = {0, PAUSE * 1000 * 1000};
+    for (; delay > 0 && __atomic_load_n(&control->count, __ATOMIC_ACQUIRE) != 0; delay -= PAUSE)
+        nanosleep(&pause, NULL);
+}
+
 /* What is to become of a call: NOTHING unusual, an errno, or SHORTEN. */
 static int fate(enum operation operation, int file, size_t size)
 {
@@ -91,6 +99,8 @@ static int fate(enum operation operation, int file, size_t size)
         struct rule *rule = &control->rules[at];
         if (!(rule->operations & operation) || strstr(path, rule->path) == NULL || !applies(rule))
             continue;
+        hang(rule->delay);
+        errno = kept;
         was_short = rule->is_short && size > 1 && !was_short;
         return was_short ? SHORTEN : rule->error;
     }

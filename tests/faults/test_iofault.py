@@ -5,11 +5,13 @@ import json
 import os
 import subprocess
 import sys
+import threading
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.faults.bad_disk import OPERATIONS, Rule, full
+from tests.faults.bad_disk import OPERATIONS, Rule, full, hanging
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -87,6 +89,18 @@ def test_a_full_disk_may_take_half_of_a_write_first(bad_disk: BadDisk, tmp_path:
 def test_a_rule_may_wait_and_may_end(bad_disk: BadDisk, tmp_path: Path) -> None:
     bad_disk.fail(Rule("/chosen", ("write", "pwrite", "fsync"), skip=1, most=1))
     assert tried(bad_disk, tmp_path / "chosen") == {**SOUND, "pwrite": -errno.EIO}
+
+
+def test_a_rule_may_only_delay_until_the_rules_are_gone(bad_disk: BadDisk, tmp_path: Path) -> None:
+    began = time.monotonic()
+    bad_disk.fail(hanging("/chosen", 0.3))
+    assert tried(bad_disk, tmp_path / "chosen") == SOUND
+    assert time.monotonic() - began >= 2 * 0.3
+    bad_disk.fail(hanging("/chosen", 60.0))
+    threading.Timer(0.5, bad_disk.heal).start()
+    assert tried(bad_disk, tmp_path / "chosen") == SOUND
+    assert time.monotonic() - began < 30
+    assert bad_disk.failed == 1
 
 
 def test_sqlite_meets_the_same_disk(bad_disk: BadDisk, tmp_path: Path) -> None:

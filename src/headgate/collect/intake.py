@@ -46,6 +46,8 @@ if TYPE_CHECKING:
     from headgate.collect.routes import Route
 
 
+_FREE = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
+"""Refusals that cost nothing: an address is not to be in debt for having been told to wait."""
 _OF_EVENTS = (REQUEST_TOO_LARGE, UNSUPPORTED_TYPE)
 """Refusals by the head alone that a source has: its events were to come."""
 
@@ -90,7 +92,8 @@ class Intake:
         answer = self._take(request, route, reply)
         if answer is not None:
             self.counters["refused"] += answer.status >= HTTPStatus.BAD_REQUEST
-            self._admission.charge(request.peer)
+            if answer.status not in _FREE:
+                self._admission.charge(request.peer)
             reply.send(answer)
 
     def count_refusal(self, head: Head | None, answer: Answer) -> None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 INIT: Final = "__init__.py"
 PROJECT: Final = "pyproject.toml"
 HERE: Final = "."
+_GROUPS: Final = (catalog.ENTRY_POINTS, catalog.BROWSER_ENTRY_POINTS)
 
 
 class Found(NamedTuple):
@@ -72,7 +73,9 @@ def chosen(references: Sequence[str]) -> list[Found]:
 def _is_here() -> bool:
     """Whether the working folder is a destination's, and not any Python project."""
     project = Path(PROJECT)
-    return Path(INIT).is_file() or (project.is_file() and bool(_entry_points(project)))
+    if Path(INIT).is_file():
+        return True
+    return project.is_file() and any(map(_entry_points(project).get, _GROUPS))
 
 
 def find(reference: str) -> Found:
@@ -124,7 +127,13 @@ def _package(folder: Path) -> Place:
 
 def _project(folder: Path) -> Place:
     file = folder / PROJECT
-    points = _entry_points(file)
+    declared = _entry_points(file)
+    points = declared.get(catalog.ENTRY_POINTS, {})
+    if not points and declared.get(catalog.BROWSER_ENTRY_POINTS):
+        raise Failed(
+            f"{folder} is a browser destination, which runs in pages and not here: `npm run build`"
+            " makes its plugin, and its own tests check what it declares"
+        )
     if len(points) != 1:
         raise Failed(
             f'{file} must name one destination in [project.entry-points."{catalog.ENTRY_POINTS}"],'
@@ -135,15 +144,13 @@ def _project(folder: Path) -> Place:
     return Place(root, module.strip(), attribute.strip())
 
 
-def _entry_points(file: Path) -> dict[str, str]:
-    """Read the destinations that a project names."""
+def _entry_points(file: Path) -> dict[str, dict[str, str]]:
+    """Read the destinations that a project names, by the group of their kind."""
     try:
         declared = tomllib.loads(file.read_text("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise Failed(f"{file} cannot be read: {error}") from None
-    points: dict[str, str] = (
-        declared.get("project", {}).get("entry-points", {}).get(catalog.ENTRY_POINTS, {})
-    )
+    points: dict[str, dict[str, str]] = declared.get("project", {}).get("entry-points", {})
     return points
 
 
