@@ -49,10 +49,14 @@ class Clients:
         self._pause, self._padding = pause, "x" * padding
         self.acknowledged: set[str] = set()
         """The ids of all events that a 200 answered."""
+        self.sent: set[str] = set()
+        """The ids of all events that were sent at least once."""
         self.answers: list[Answer] = []
         """Every answer that is not 200, in order."""
         self.is_resting = False
         """Nothing new is sent meanwhile; what was not acknowledged is sent again."""
+        self.is_silent = False
+        """Nothing is sent at all meanwhile."""
         self._over = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._run()), daemon=True)
 
@@ -63,8 +67,9 @@ class Clients:
     async def _client(self, session: ClientSession) -> None:
         rng = random.Random()  # noqa: S311 - sizes and pauses are all that chance decides
         while not self._over.is_set():
-            if not self.is_resting:
+            if not (self.is_resting or self.is_silent):
                 ids = fresh(rng.choice((1, 1, 1, rng.randint(1, BATCH))))
+                self.sent.update(ids)
                 await self._until_acknowledged(session, [self._event(each, rng) for each in ids])
                 self.acknowledged.update(ids)
             await asyncio.sleep(rng.uniform(0, 2 * self._pause))
@@ -80,7 +85,7 @@ class Clients:
         if len(events) == 1:
             path, body = f"/v1/{events[0]['type']}", dict(events[0])
         for wait in itertools.repeat(AGAIN_SECONDS):
-            if await self._is_acknowledged(session, path, body):
+            if not self.is_silent and await self._is_acknowledged(session, path, body):
                 return
             await asyncio.sleep(wait)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 from typing import TYPE_CHECKING
@@ -29,7 +30,9 @@ class Mortal(Headgate):
         return DataFolder(self.data)
 
     def end(self) -> None:
-        last = self.pids() if self.is_running else {}
+        last = {}
+        with contextlib.suppress(OSError):  # its disk may be gone
+            last = self.pids() if self.is_running else {}
         super().end()
         self._await_end(last)
 
@@ -60,6 +63,14 @@ class Mortal(Headgate):
             until(lambda: self._has_others(before, names), 20, lambda: f"{names} to run again")
 
         return revive
+
+    def end_with(self, pids: Mapping[str, int]) -> None:
+        """End these processes at once, whatever has become of the disk that says who they are."""
+        for name in sorted(pids, key=lambda name: name != "supervisor"):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pids[name], signal.SIGKILL)
+        self.end()
+        self._await_end(pids)
 
     def start_again_at_once(self) -> None:
         """Kill the supervisor and start another while its children still end."""

@@ -14,21 +14,34 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from headgate.log.port import Frame
+    from headgate.log.port import Frame, Verdict
+
+Message = tuple[int, str]
+"""Source number and messageId."""
 
 
 def readable(data: Path) -> set[str]:
     """The ids of all events that the log shows."""
-    return asyncio.run(_readable(DataFolder(data)))
+    return ids(asyncio.run(_frames(DataFolder(data))))
 
 
-async def _readable(folder: DataFolder) -> set[str]:
+async def _frames(folder: DataFolder) -> list[Frame]:
     log = open_log(folder)
     try:
-        frames = [frame async for frame in log.read(0, (await log.floors())[0])]
+        return [frame async for frame in log.read(0, (await log.floors())[0])]
     finally:
         await log.close()
-    return ids(frames)
+
+
+def verdicts(data: Path) -> dict[Message, list[Verdict]]:
+    """What was said of each copy of each message, in the order of the log."""
+    found: dict[Message, list[Verdict]] = {}
+    for frame in asyncio.run(_frames(DataFolder(data))):
+        for event in frame.events():
+            assert event.record is not None, f"position {event.position} cannot be read"
+            message = event.record.source, event.record.message_id
+            found.setdefault(message, []).append(event.verdict)
+    return found
 
 
 def ids(frames: Iterable[Frame]) -> set[str]:

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import subprocess
 import time
 from typing import TYPE_CHECKING
 
@@ -23,6 +22,7 @@ from tests.faults.judging import (
     takes_events,
 )
 from tests.faults.mortal import ROLES, Mortal
+from tests.faults.volume import Refused, Volume
 from tests.harness.declarations import connection, declaration
 from tests.harness.fixtures import tell
 from tests.harness.receiver import slow, until
@@ -44,21 +44,16 @@ def small_disk(
     """A file system of 32 MB of its own, mounted where the data folder will be."""
     if os.geteuid():
         absent("needs root, to mount a small disk: run the tests as root")
-    folder = tmp_path / "headgate" / "data"
-    folder.mkdir(parents=True)
-    if request.param == "tmpfs":
-        mount = ["mount", "-t", "tmpfs", "-o", f"size={SIZE_OF_DISK}", "tmpfs", str(folder)]
-    else:
-        image = str(tmp_path / "image")
-        maker = str(needs("mkfs.ext4", "apt-get install e2fsprogs"))
-        subprocess.run(["truncate", "-s", SIZE_OF_DISK, image], check=True)
-        subprocess.run([maker, "-q", "-F", "-m", "0", image], check=True)
-        mount = ["mount", "-o", "loop", image, str(folder)]
-    done = subprocess.run(mount, capture_output=True, text=True, check=False)
-    if done.returncode:
-        absent(f"needs the right to mount a small disk: {done.stderr.strip()}")
-    yield folder
-    until(lambda: not subprocess.run(["umount", folder], check=False).returncode, 10, "its end")
+    if is_ext4 := request.param == "ext4":
+        needs("mkfs.ext4", "apt-get install e2fsprogs")
+    image = tmp_path / "image" if is_ext4 else None
+    volume = Volume(tmp_path / "headgate" / "data", SIZE_OF_DISK, image=image)
+    try:
+        volume.mount()
+    except Refused as refusal:
+        absent(f"needs the right to mount a small disk: {refusal}")
+    yield volume.folder
+    volume.unmount()
 
 
 def fill(path: Path) -> None:

@@ -37,6 +37,14 @@ OF_THE_LEDGER = (
     (Rule(ATTEMPTS, ("pwrite",), errno.ENOSPC),),
     (Rule(ATTEMPTS, SYNCING),),
 )
+INTERRUPTED = (
+    Rule(SEGMENTS, ("write",), errno.EINTR),
+    Rule(SEGMENTS, ("write",), errno.EINTR, is_short=True),
+    Rule(SEGMENTS, SYNCING, errno.EINTR),
+    Rule(HEAD, ("pwrite",), errno.EINTR),
+    Rule(FOLDER, ("fsync",), errno.EINTR),
+    Rule(LEDGER, ("pwrite",), errno.EINTR, is_short=True),
+)
 
 
 def troubled(bad_disk: BadDisk, faults: Sequence[tuple[Rule, ...]], rng: Random) -> None:
@@ -83,3 +91,21 @@ def test_passing_faults_of_the_ledger_repeat_no_more_than_the_slots(
     assert not clients.answers
     assert repeats(found) <= SLOTS * restarts
     tell(f"{trials} trials, delivery restarted {restarts} times; {summary(found)}")
+
+
+def test_calls_that_a_signal_interrupts_are_made_again_and_nobody_notices(
+    headgate: Mortal, bad_disk: BadDisk, receiver: Receiver
+) -> None:
+    before, interrupted = headgate.pids(), 0
+    with Clients(headgate.ready.collect, count=4, pause=0.01) as clients:
+        for rule in INTERRUPTED:
+            for most in (1, 40):
+                with bad_disk.failing(rule._replace(most=most)):
+                    time.sleep(0.15)
+                interrupted += bad_disk.failed
+        clients.finish()
+    found = settled(headgate, receiver, clients.acknowledged)
+    assert not clients.answers
+    assert headgate.pids() == before
+    assert interrupted > len(INTERRUPTED)
+    tell(f"{interrupted} calls interrupted, 0 refused; {summary(found)}")
