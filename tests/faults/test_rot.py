@@ -183,7 +183,8 @@ async def test_rot_in_an_id_run_makes_no_repeat_live(
             disk.flip(path, at, rng.randint(1, 255))
             assert set(await judged(bench, disk)) == {Verdict.DUPLICATE}
             keep_once(bench.folder, bench.clock, {}, disk=disk)
-            assert IdRun(disk, path).is_sound()
+            if part == "header":  # rows have their turn once a day
+                assert IdRun(disk, path).is_sound()
 
 
 def flipped_cells(bench: SegmentBench, name: str) -> Iterator[SimDisk]:
