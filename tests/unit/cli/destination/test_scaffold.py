@@ -82,6 +82,11 @@ def test_a_plugin_names_itself_for_the_catalogue_of_plugins(
     assert "name: 'acmeDestination'" in (folder / "vite.config.js").read_text()
 
 
+def test_what_runs_in_pages_cannot_be_tried_here(started: Callable[[Template], Plan]) -> None:
+    with pytest.raises(Failed, match="is a browser destination, which runs in pages and not here"):
+        find(str(started(BROWSER).folder))
+
+
 def test_a_plugin_is_a_project_of_its_own(tmp_path: Path) -> None:
     (tmp_path / "__init__.py").touch()
     with pytest.raises(Failed, match="is a package, and a plugin for pages is a project"):
