@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 RECORDS = 200
 MESSAGES = [(number % 2 + 1, f"m-{number - number % 7}") for number in range(RECORDS)]
 """(source, messageId) of each, repeats among them."""
+OLD_KEY = 16
+"""Bytes of a key of the first logs, without a checksum: cut to that, the secret is still whole."""
 IN_A_SEGMENT = Limits(events=70, size=1 << 20, age_ms=1 << 40)
 
 
@@ -247,7 +249,7 @@ async def test_rot_in_the_key_refuses_the_start_and_says_why(bench: SegmentBench
         disk.flip(path, bit // 8, 1 << bit % 8)
         with pytest.raises(Damaged, match="restore it from a backup"):
             await judged(bench, disk)
-    for cut in range(size):
+    for cut in {*range(size)} - {OLD_KEY}:
         disk = disk_of(bench).fork()
         disk.cut(path, cut)
         with pytest.raises(Damaged, match="restore it from a backup"):

@@ -201,9 +201,9 @@ def test_bytes_on_their_way_have_a_limit_and_are_given_back() -> None:
     assert found.hold(1) is None
 
 
-def test_processes_share_what_an_operator_allows() -> None:
+def test_processes_share_the_whole_and_each_has_the_rate_of_one_source() -> None:
     given_rates = {"collect_rate": 100, "source_rate": 30, "address_rate": 3}
     for processes in (1, 4):
         shares = rates_of(load(collect_processes=processes, **given_rates))
-        assert shares == Rates(100 / processes, 30 / processes, 3 / processes)
+        assert shares == Rates(100 / processes, 30, 3)
     assert not any(itertools.chain(rates_of(load())))

@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from headgate.log.encode import event_batch
 from headgate.log.errors import Unavailable
 from headgate.log.port import Position, Verdict
+from headgate.log.segments.log import SegmentLog
 from headgate.log.segments.segment import Segment, encode_segment_header
-from tests.contracts.event_logs import SegmentBench, all_met, send
-from tests.simulation.disk import Crash, Op, SimDisk
+from tests.contracts.event_logs import SegmentBench, all_met, record, send
+from tests.simulation.disk import Crash, Op, SimDisk, Small
+from tests.simulation.site import Asking, inline
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -242,3 +245,19 @@ async def test_a_clock_that_went_back_reuses_no_position(
     frames = [frame async for frame in bench.log.read(0, Position(0))]
     times = [frame.appended_at for frame in frames]
     assert times == sorted(times)
+
+
+async def test_a_log_of_before_checksums_is_taken_over(bench: SegmentBench, disk: SimDisk) -> None:
+    """Its key and head were bare: nothing of it is lost, and no repeat is new."""
+    await send(bench, (1, "a"), (1, "b"))
+    disk = disk.fork()
+    disk.cut(bench.folder / "key", 16)
+    head = disk._names[bench.folder / "head"]
+    assert isinstance(head, Small)
+    words = [head.versions[-1][at : at + 8] for at in (0, 16)]
+    head.versions[:] = [b"".join(words)]
+    log = SegmentLog(disk, bench.folder, Asking())
+    log.own(bench.clock, inline, bench.limits)
+    batch = event_batch([record(1, "a", received_at=bench.clock.now)], log.keys().of(1, "a"))
+    assert (await log.append(0, batch)).verdicts == bytes([Verdict.DUPLICATE])
+    await log.close()
