@@ -141,6 +141,9 @@ class Admission:
         self._open += 1
         return None
 
+    def admitted(self) -> int:
+        return self._open
+
     def gone(self, peer: str) -> None:
         self._open -= 1
         self._from[peer] -= 1

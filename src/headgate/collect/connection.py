@@ -97,7 +97,9 @@ class Connection(asyncio.Protocol):
         refused = self._server.welcome(self._peer, is_proxy=self._is_proxied)
         self._is_admitted = refused is None
         self._server.connections.add(self)
-        if refused is not None:
+        if refused is not None and self._server.is_crowded():
+            self._transport.abort()
+        elif refused is not None:
             self._end_with(refused)
 
     def connection_lost(self, _: Exception | None) -> None:

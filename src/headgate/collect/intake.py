@@ -192,7 +192,7 @@ class Intake:
     def _source(self, head: Head, in_body: str | None) -> Source | Answer:
         if self.write_keys is None:
             return UNKNOWN_SOURCE
-        source = self.write_keys.source(head.key, None if head.write_key else in_body)
+        source = self.write_keys.source(head.key, in_body)
         if isinstance(source, Answer):
             return source
         if not source.enabled:

@@ -38,12 +38,12 @@ is answered like `GET`, without the body."""
 _KEYS = """\
 A request names its source by a write key, in the first of these places that is there:
 
-1. the header `X-Write-Key`, up to a colon; then `writeKey` of the body does not matter
+1. the header `X-Write-Key`, up to a colon
 2. the user name of `Authorization: Basic`
 3. `?writeKey=`, on the paths above that say so
 4. `writeKey` in the body: of the batch, else of its first event that has one
 
-Where a key is in 2 or 3 and in the body, both must be the same; one that ends in `***` is none. A
+Where a key is in 1, 2 or 3 and in the body, both must be the same; one that ends in `***` is none. A
 request is one source's: an event of a batch that has another key is refused. With
 `Authorization: Bearer` and an access token the key is in the body."""
 

@@ -79,6 +79,10 @@ class Server(Protocol):
         """Admit a new socket, or say why not."""
         ...
 
+    def is_crowded(self) -> bool:
+        """Whether a refused socket is to be ended at once, without a word."""
+        ...
+
     def gone(self, peer: str) -> None:
         """An admitted socket has ended."""
         ...

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 _SWEEP_SECONDS = 1.0
 _LOOK_SECONDS = 0.02
 _A_TURN = 8
+MOST_REFUSED = 32
+"""Sockets that were refused and may stay to read so, above what `sockets` allows."""
 _HANDSHAKE_SECONDS, _SHUTDOWN_SECONDS = 10.0, 1.0
 
 
@@ -58,9 +60,11 @@ class CollectServer:
         self._intake, self._gather, self._tally = intake, gather, tally
         self._endpoints = dict(endpoints or {})
         self._servers: list[asyncio.Server] = []
-        self._tasks: list[asyncio.Task[None]] = []
+        self.tasks: list[asyncio.Task[None]] = []
+        """What it cannot do without, once started."""
         admission, proxies = admission or Admission(), proxies or Proxies()
         self.welcome, self.gone, self.hold = admission.welcome, admission.gone, admission.hold
+        self.admitted = admission.admitted
         self.is_proxy, self.client = proxies.is_proxy, proxies.client
         self.heads = Heads()
         self.connections: set[Connection] = set()
@@ -85,10 +89,14 @@ class CollectServer:
                     ssl_shutdown_timeout=_SHUTDOWN_SECONDS if tls else None,
                 )
             )
-        self._tasks = [
+        self.tasks = [
             asyncio.create_task(self._tally.run()),
             asyncio.create_task(self._sweep(loop)),
         ]
+
+    def is_crowded(self) -> bool:
+        """Whether so many that were refused are still here that no more can be told why."""
+        return len(self.connections) - self.admitted() > MOST_REFUSED
 
     def turned_away(self, head: Head | None, answer: Answer) -> None:
         self._intake.count_refusal(head, answer)
@@ -135,8 +143,8 @@ class CollectServer:
         for connection in list(self.connections):
             connection.close_when_idle()
         await self._emptied(seconds)
-        for task in self._tasks:
+        for task in self.tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*self.tasks, return_exceptions=True)
         await self._gather.settle()
         await self._tally.flush()

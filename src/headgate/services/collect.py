@@ -26,7 +26,7 @@ from headgate.ledger.reserve import Reserve
 from headgate.log.errors import Unavailable
 from headgate.log.writer_thread import WriterThread
 from headgate.services.parts import open_log, tls_context
-from headgate.services.process import Life
+from headgate.services.process import Life, until_over
 from headgate.store.snapshot import SnapshotReader, SnapshotWatch
 
 if TYPE_CHECKING:
@@ -73,7 +73,8 @@ async def run_collect(
     async with contextlib.AsyncExitStack() as stack:
         stack.callback(life.end)
         stack.push_async_callback(log.close)
-        appender = await _appender(folder, index, log, clock, stack)
+        vital: list[asyncio.Task[None]] = []
+        appender = await _appender(folder, index, log, clock, stack, vital)
         gather, tally = Gather(appender), Tally(appender)
         most = min(settings.sockets or files, files)
         admission = Admission(rates_of(settings), Sockets(most, settings.address_sockets))
@@ -97,7 +98,7 @@ async def run_collect(
         stack.callback(following.cancel)
         life.start(parent)
         life.ready()
-        await life.over.wait()
+        await until_over(life, *vital, following, *server.tasks)
 
 
 def _tokens(
@@ -128,11 +129,12 @@ async def _appender(
     log: SegmentLog,
     clock: SystemClock,
     stack: contextlib.AsyncExitStack,
+    vital: list[asyncio.Task[None]],
 ) -> Appending:
     if index:
         remote = RemoteAppender(folder.appender_socket)
-        connecting = asyncio.create_task(remote.connect())
-        stack.callback(connecting.cancel)
+        vital.append(asyncio.create_task(remote.connect()))
+        stack.callback(vital[-1].cancel)
         with contextlib.suppress(TimeoutError):  # then it serves, and refuses, until it is there
             await asyncio.wait_for(remote.is_connected.wait(), _APPENDER_SECONDS)
         return remote
@@ -143,8 +145,8 @@ async def _appender(
     sparing = Sparing(log, Reserve(folder.reserve))
     server = await serve_appends(folder.appender_socket, sparing)
     stack.callback(server.close)
-    refreshing = asyncio.create_task(_refresh(folder, log))
-    stack.callback(refreshing.cancel)
+    vital.append(asyncio.create_task(_refresh(folder, log)))
+    stack.callback(vital[-1].cancel)
     return sparing
 
 

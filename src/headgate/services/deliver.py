@@ -18,7 +18,7 @@ from headgate.ledger.reserve import Reserve
 from headgate.ledger.sqlite import SqliteLedger
 from headgate.services.collect import SWITCH_SECONDS
 from headgate.services.parts import open_log, open_transport
-from headgate.services.process import Life
+from headgate.services.process import Life, until_over
 from headgate.store.secrets import SecretBox
 from headgate.store.snapshot import SnapshotReader, SnapshotWatch
 from headgate.telemetry import log as logger
@@ -60,20 +60,7 @@ async def run_deliver(folder: DataFolder, settings: Settings, index: int, parent
         following = asyncio.create_task(_follow(folder, settings, engine, life))
         stack.callback(following.cancel)
         life.start(parent)
-        await _until_over(life, engine.broken, syncing, following)
-
-
-async def _until_over(life: Life, *vital: asyncio.Future[None]) -> None:
-    """Wait for the end; when something vital breaks, end with its error and be started anew."""
-
-    async def over() -> None:
-        await life.over.wait()
-
-    waiting = asyncio.create_task(over())
-    done, _ = await asyncio.wait({waiting, *vital}, return_when=asyncio.FIRST_COMPLETED)
-    waiting.cancel()
-    for ended in done:
-        ended.result()
+        await until_over(life, engine.broken, syncing, following)
 
 
 async def _sync(ledger: SqliteLedger) -> None:

@@ -97,3 +97,16 @@ class Life:
         if self._task is not None:
             self._task.cancel()
         self._lock.release()
+
+
+async def until_over(life: Life, *vital: asyncio.Future[None]) -> None:
+    """Wait for the end; when something vital breaks, end with its error and be started anew."""
+
+    async def over() -> None:
+        await life.over.wait()
+
+    waiting = asyncio.create_task(over())
+    done, _ = await asyncio.wait({waiting, *vital}, return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    for ended in done:
+        ended.result()

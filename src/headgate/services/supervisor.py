@@ -127,9 +127,12 @@ class Supervisor:
         schedule = KeepSchedule(self._folder)
         while True:
             await asyncio.sleep(KEEP_SECONDS)
-            if schedule.is_due():
-                child = await self._start("keep", 0)
-                await child.wait()
+            try:
+                if schedule.is_due():
+                    child = await self._start("keep", 0)
+                    await child.wait()
+            except OSError as error:  # too many files, or processes: it is tried again
+                log.error("keep.not_started", error=str(error))
 
     async def _predecessors_gone(self) -> None:
         """After a crash of the supervisor its children end by themselves: wait for them."""

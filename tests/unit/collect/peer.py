@@ -74,6 +74,7 @@ class Server:
         self.away: list[Answer] = []
         self.proxies: set[str] = set()
         self.refusing: Answer | None = None
+        self.crowded = False
         self.full: Answer | None = None
         self.admitted = self.held = 0
         self._answers = answers
@@ -92,6 +93,9 @@ class Server:
         if self.refusing is None:
             self.admitted += 1
         return self.refusing
+
+    def is_crowded(self) -> bool:
+        return self.crowded
 
     def gone(self, peer: str) -> None:
         del peer

@@ -301,3 +301,12 @@ def test_a_stop_closes_the_idle_and_finishes_the_others() -> None:
         peer.answer_all()
         assert (peer.statuses(), peer.socket.closed) == ([200], True)
         assert peer.told()[0].headers[b"connection"] == b"close"
+
+
+def test_a_crowd_that_was_refused_is_ended_without_a_word() -> None:
+    """Each that lingers to be told why holds a file, and the log needs some itself."""
+    for is_crowded, said, aborted in ((False, [503], False), (True, [], True)):
+        server = Server()
+        server.refusing, server.crowded = unavailable("full"), is_crowded
+        peer = Peer(server)
+        assert (peer.statuses(), peer.socket.aborted) == (said, aborted)

@@ -120,7 +120,7 @@ def test_clients_that_reset_leave_nothing_behind(run: Run) -> None:
                     await asyncio.sleep(0.001 * (number % 3))
             await settled(found)
             told = statuses(await found.exchange(LAST))
-            assert not any(task.done() for task in found.server._tasks)
+            assert not any(task.done() for task in found.server.tasks)
             return admission._open, admission._held, told
 
     assert run(main()) == (0, 0, [200])
