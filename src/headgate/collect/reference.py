@@ -43,8 +43,8 @@ A request names its source by a write key, in the first of these places that is 
 3. `?writeKey=`, on the paths above that say so
 4. `writeKey` in the body: of the batch, else of its first event that has one
 
-Where a key is in 1, 2 or 3 and in the body, both must be the same; one that ends in `***` is none. A
-request is one source's: an event of a batch that has another key is refused. With
+Where a key is in 1, 2 or 3 and in the body, both must be the same; one that ends in `***` is none.
+A request is one source's: an event of a batch that has another key is refused. With
 `Authorization: Bearer` and an access token the key is in the body."""
 
 _BODIES = f"""\
