@@ -41,7 +41,7 @@ _LOOK_SECONDS = 0.02
 _A_TURN = 8
 MOST_REFUSED = 32
 """Sockets that were refused and may stay to read so, above what `sockets` allows."""
-_HANDSHAKE_SECONDS, _SHUTDOWN_SECONDS = 10.0, 1.0
+_HANDSHAKE_SECONDS, _SHUTDOWN_SECONDS = 5.0, 1.0
 
 
 class CollectServer:

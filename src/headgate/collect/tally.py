@@ -13,11 +13,15 @@ from headgate.log.errors import LogError, Unavailable
 from headgate.log.port import Rejection, TallyBatch
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from headgate.collect.gather import Appending, Ticket
 
 _SAMPLES = 3
 _SAMPLE_SIZE = 512
 _DEPTH = 4
+_PART_SIZE, _ROW_SIZE = 128 * 1024, 32
+"""Bytes of the rows of one frame, of which a log and a hand-over take a few times as many."""
 
 
 @dataclass
@@ -52,11 +56,12 @@ class Tally:
         rows, self._rows = self._rows, {}
         tickets, self._tickets = self._tickets, []
         failed: Unavailable | None = None
-        try:
-            await self._log.append(self._partition, _batch(rows))
-        except (LogError, OSError) as error:
-            failed = error if isinstance(error, Unavailable) else Unavailable(str(error))
-            self._return(rows)
+        for part in _parts(rows):
+            try:
+                await self._log.append(self._partition, _batch(part))
+            except (LogError, OSError) as error:
+                failed = error if isinstance(error, Unavailable) else Unavailable(str(error))
+                self._return(part)
         for ticket in tickets:
             ticket.release(failed)
 
@@ -70,6 +75,19 @@ class Tally:
         while True:
             await asyncio.sleep(seconds)
             await self.flush()
+
+
+def _parts(rows: dict[tuple[int, str], _Row]) -> Iterator[dict[tuple[int, str], _Row]]:
+    """Rows for one frame each: samples are text that anybody may have chosen, and pack badly."""
+    part, size = dict[tuple[int, str], _Row](), 0
+    for key, row in rows.items():
+        part[key] = row
+        size += _ROW_SIZE + sum(map(len, row.samples))
+        if size > _PART_SIZE:
+            yield part
+            part, size = {}, 0
+    if part:
+        yield part
 
 
 def _batch(rows: dict[tuple[int, str], _Row]) -> TallyBatch:

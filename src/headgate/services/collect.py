@@ -28,6 +28,7 @@ from headgate.log.writer_thread import WriterThread
 from headgate.services.parts import open_log, tls_context
 from headgate.services.process import Life, until_over
 from headgate.store.snapshot import SnapshotReader, SnapshotWatch
+from headgate.telemetry import log as logs
 
 if TYPE_CHECKING:
     import socket
@@ -45,7 +46,7 @@ SWITCH_SECONDS = 0.0005
 """The interpreter hands over to the writing thread this soon (data-path section 4)."""
 _OWN_FILES = 128
 """Files of the log, its id runs, and whatever else a process opens for itself."""
-_INDEX_SECONDS = 5.0
+_INDEX_SECONDS, _AGAIN_SECONDS = 5.0, 1.0
 _APPENDER_SECONDS = 5.0
 """How long a process waits for the appender before it takes requests."""
 
@@ -167,16 +168,26 @@ async def _refresh(folder: DataFolder, log: SegmentLog) -> None:
     manifest, seen = folder.log / "manifest", 0
     while True:
         await asyncio.sleep(_INDEX_SECONDS)
-        with contextlib.suppress(FileNotFoundError):
+        try:
             changed = manifest.stat().st_mtime_ns
             if changed != seen:
-                seen = changed
                 log.refresh_index(await asyncio.to_thread(log.fresh_runs))
+                seen = changed
+        except FileNotFoundError:
+            continue  # nothing was sealed yet
+        except OSError as error:
+            logs.warning("index.unreadable", error=str(error))
 
 
 async def _follow(folder: DataFolder, parts: Sequence[Configured], life: Life) -> None:
-    async with SnapshotWatch(SnapshotReader(folder.snapshots)) as snapshots:
-        async for snapshot in snapshots:
-            for part in parts:
-                part.configure(snapshot)
-            life.in_force(snapshot.version)
+    """What cannot be read now is read again: events do not wait for a new snapshot."""
+    while True:
+        try:
+            async with SnapshotWatch(SnapshotReader(folder.snapshots)) as snapshots:
+                async for snapshot in snapshots:
+                    for part in parts:
+                        part.configure(snapshot)
+                    life.in_force(snapshot.version)
+        except OSError as error:
+            logs.warning("snapshot.unreadable", error=str(error))
+        await asyncio.sleep(_AGAIN_SECONDS)

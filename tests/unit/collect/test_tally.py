@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 
 from headgate.collect.gather import Ticket
 from headgate.collect.tally import Tally, masked
+from headgate.log.encode import decode_rejections, encode_rejections
 from headgate.log.errors import Unavailable
 from headgate.log.port import Appended, Batch, Position, Rejection, TallyBatch
+from headgate.log.segments.frame import MAX_BODY
 
 
 class Log:
@@ -75,3 +78,19 @@ def test_samples_keep_the_shape_and_no_value() -> None:
         "ok": True,
     }
     assert masked(b"\xff secret") == "8 bytes that are not JSON"
+
+
+async def test_many_rejections_of_a_second_fit_the_frames_they_go_to() -> None:
+    """Names of fields are anybody's choice, and random ones do not pack: no frame is too large."""
+    log = Log()
+    tally = Tally(log)
+    for source in range(600):
+        for code in ("bad_request", "type_unknown", "no_user_anon_id"):
+            for _ in range(4):
+                tally.add(source, code, json.dumps({os.urandom(240).hex(): 1}).encode())
+    await tally.flush()
+    frames = [encode_rejections(rejections) for rejections in log.rejections]
+    assert len(frames) > 1
+    assert max(map(len, frames)) < MAX_BODY // 2
+    counted = [each for frame in frames for each in decode_rejections(frame)]
+    assert sum(each.count for each in counted) == 600 * 3 * 4
