@@ -89,12 +89,13 @@ class Intake:
     def take(self, request: Request, route: Route, reply: Reply) -> None:
         """Answer through `reply`, now or when the events are durable."""
         self.counters["requests"] += 1
-        answer = self._take(request, route, reply)
+        to: Sending = PictureReply(reply) if route.kind is Kind.PIXEL else reply
+        answer = self._take(request, route, to)
         if answer is not None:
             self.counters["refused"] += answer.status >= HTTPStatus.BAD_REQUEST
             if answer.status not in _FREE:
                 self._admission.charge(request.peer)
-            reply.send(answer)
+            to.send(answer)
 
     def count_refusal(self, head: Head | None, answer: Answer) -> None:
         """A request that was refused unread; where it was an event's, its source has it, too."""
@@ -105,34 +106,22 @@ class Intake:
             if not isinstance(source, Answer):
                 self._keeper.count(source, answer.code, b"")
 
-    def _take(self, request: Request, route: Route, reply: Reply) -> Answer | None:
+    def _take(self, request: Request, route: Route, reply: Sending) -> Answer | None:
         refused = self._admit(request)
         if refused is not None:
             return refused
-        if route.kind is Kind.PIXEL:
-            self._pixel(request, route, reply)
-            return None
         body: bytes | Answer = request.body
-        if request.head.encoding or is_special(request.body):
+        if route.kind is Kind.PIXEL:
+            body = event_of(request)
+        elif request.head.encoding or is_special(request.body):
             body = unpack(request.body, request.head.encoding)
         if isinstance(body, Answer):
             return self._refuse(request, request.body, body, reply)
-        if route.kind is Kind.EVENT:
+        if route.call is not None:
             return self._single(request, body, route.call, reply)
         if route.kind is Kind.BATCH:
             return self._batch(request, body, reply)
         return self._asked(request, body) if route.kind is Kind.VALIDATE else self._metrics(body)
-
-    def _pixel(self, request: Request, route: Route, reply: Reply) -> None:
-        shown = PictureReply(reply)
-        event = event_of(request)
-        if isinstance(event, Answer):
-            answer = self._refuse(request, b"", event, shown)
-        else:
-            answer = self._single(request, event, route.call, shown)
-        if answer is not None:
-            self.counters["refused"] += 1
-            shown.send(answer)
 
     def _metrics(self, body: bytes) -> Answer:
         """What SDKs count of themselves goes to no destination: only that it came is counted."""
@@ -215,7 +204,7 @@ class Intake:
             return source
         return self._keep(request, source, (body,), (read,), None, reply)
 
-    def _batch(self, request: Request, body: bytes, reply: Reply) -> Answer | None:
+    def _batch(self, request: Request, body: bytes, reply: Sending) -> Answer | None:
         batch = read_batch(body)
         if isinstance(batch, Answer):
             return self._refuse(request, body, batch, reply)
