@@ -5,8 +5,9 @@ from __future__ import annotations
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -140,6 +141,20 @@ class Settings(BaseSettings):
             " holds one."
         ),
     )
+
+    @field_validator("public_url")
+    @classmethod
+    def _is_url(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError(
+                "public_url must be a whole address, such as https://events.example.org"
+            )
+        if parts.username or parts.password or parts.query or parts.fragment:
+            raise ValueError("public_url is told to everybody: no user, query or fragment in it")
+        return value.rstrip("/")
 
     @model_validator(mode="after")
     def _tls_is_whole(self) -> Settings:

@@ -109,3 +109,21 @@ def test_the_environment_of_unset_settings_sets_nothing(monkeypatch: pytest.Monk
     for name, value in load().environment().items():
         monkeypatch.setenv(name, value)
     assert load() == defaults
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "events.example.org",
+        "ftp://events.example.org",
+        "https://u:p@example.org",
+        "https://e.org/?a=1",
+    ],
+)
+def test_a_public_url_is_an_address_that_everybody_may_know(url: str) -> None:
+    with pytest.raises(ValidationError, match="public_url"):
+        load(public_url=url)
+
+
+def test_a_public_url_may_have_a_path() -> None:
+    assert load(public_url="https://example.org/events/").public_url == "https://example.org/events"

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 MOST_HELD: Final = 64 * 1024 * 1024
 """Bytes of bodies that are still arriving, over all sockets of a process."""
+MOST_OF_AN_ADDRESS: Final = MOST_HELD // 4
+"""Of these, those that come from one address: nobody alone keeps bodies out."""
 _MANY: Final = 10_000
 """Buckets of one kind, above which those that are full are forgotten: they are as good as none."""
 _TIDY_SECONDS: Final = 5.0
@@ -125,6 +127,7 @@ class Admission:
         self._from: Counter[str] = Counter()
         self._open = 0
         self._held = 0
+        self._held_by: Counter[str] = Counter()
         self.is_limited = any(self._rates)
         """Whether there is any rate to ask for."""
 
@@ -150,9 +153,18 @@ class Admission:
         if self._from[peer] <= 0:
             del self._from[peer]
 
-    def hold(self, size: int) -> Answer | None:
-        """Count bytes of bodies that are not whole; negative gives them back."""
+    def hold(self, size: int, peer: str = "") -> Answer | None:
+        """Count bytes of bodies that are not whole; negative gives them back.
+
+        `peer` is the address they come from, "" for a trusted proxy, which speaks for many.
+        """
         self._held += size
+        mine = self._held_by[peer] + size
+        self._held_by[peer] = mine
+        if not mine:
+            del self._held_by[peer]
+        if size > 0 and peer and mine > MOST_OF_AN_ADDRESS:
+            return self._too_many("Too many bytes of one address are on their way")
         if size > 0 and self._held > MOST_HELD:
             return self._unavailable("Too many bytes are on their way")
         return None
@@ -177,6 +189,7 @@ class Admission:
 
     def charge(self, peer: str) -> None:
         """A request that brought nothing was work, too."""
+        self._addresses.wait(peer, self._clock())
         self._addresses.take(peer, 1)
 
     def take(self, number: int, peer: str, count: int) -> None:

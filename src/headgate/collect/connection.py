@@ -270,11 +270,11 @@ class Connection(asyncio.Protocol):
 
     def _hold(self, size: int) -> Answer | None:
         self._held += size
-        return self._server.hold(size)
+        return self._server.hold(size, "" if self._is_proxied else self._peer)
 
     def _release(self) -> None:
         if self._held:
-            self._server.hold(-self._held)
+            self._server.hold(-self._held, "" if self._is_proxied else self._peer)
             self._held = 0
 
     def _pause(self) -> None:

@@ -154,14 +154,14 @@ class Intake:
             return unavailable("The server has no configuration yet.")
         if self._gather.is_full:
             return unavailable("Too many events wait for the disk.")
-        if request.head.key and not self.write_keys.knows(request.head.key):
+        key, admission = request.head.key, self._admission
+        refused = admission.address(request.peer) if admission.is_limited else None
+        if refused is None and key and not self.write_keys.knows(key):
             return UNKNOWN_SOURCE
-        admission = self._admission
-        if not admission.is_limited:
-            return None
-        refused = admission.address(request.peer)
-        source = self.write_keys.source(request.head.key, None) if request.head.key else None
-        if refused is None and isinstance(source, Source):
+        if refused is not None or not admission.is_limited:
+            return refused
+        source = self.write_keys.source(key, None) if key else None
+        if isinstance(source, Source):
             refused = admission.source(source.number)
         return refused or admission.any()
 

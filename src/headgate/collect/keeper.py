@@ -93,7 +93,8 @@ class Keeper:
         if raws:
             self.counters["events"] += len(raws)
             user = address if is_page else None
-            self._gather_all(source.number, raws, reads, batch, ticket, (user, address))
+            now = self._now()
+            self._gather_all(source.number, now, raws, reads, batch, ticket, (user, address))
             self._gather.start()
         ticket.release()
 
@@ -124,6 +125,7 @@ class Keeper:
     def _gather_all(
         self,
         number: int,
+        now: int,
         raws: Sequence[bytes],
         reads: Sequence[Any],
         batch: Batch | None,
@@ -134,10 +136,10 @@ class Keeper:
         size, defaults = sum(map(len, raws)), batch.defaults() if batch is not None else None
         if size > MAX_RAW and len(raws) > 1:
             half = len(raws) // 2
-            self._gather_all(number, raws[:half], reads[:half], batch, ticket, addresses)
-            self._gather_all(number, raws[half:], reads[half:], batch, ticket, addresses)
+            self._gather_all(number, now, raws[:half], reads[:half], batch, ticket, addresses)
+            self._gather_all(number, now, raws[half:], reads[half:], batch, ticket, addresses)
             return
-        gather, now = self._gather, self._now()
+        gather = self._gather
         group = gather.group_for(size + len(defaults or b""), len(raws))
         place = gather.place(group, defaults)
         sent_at = batch.sent_at() if batch is not None else None

@@ -17,6 +17,14 @@ def plain(address: str) -> str:
     return address.removeprefix("::ffff:") if "." in address else address
 
 
+def _bare(named: str) -> str:
+    """An address as proxies write it, without the port that some add: `1.2.3.4:5`, `[::1]:5`."""
+    named = named.strip()
+    if named.startswith("["):
+        return named[1:].partition("]")[0]
+    return named.partition(":")[0] if named.count(":") == 1 else named
+
+
 class Proxies:
     """The networks whose word on `X-Forwarded-For` is taken (contract section 1)."""
 
@@ -36,7 +44,7 @@ class Proxies:
 
         What stands left of it may be anybody's invention.
         """
-        named = [part.strip() for part in head.forwarded_for.decode("latin-1").split(",")]
+        named = [_bare(part) for part in head.forwarded_for.decode("latin-1").split(",")]
         for address in reversed([part for part in named if part]):
             try:
                 ip_address(address)

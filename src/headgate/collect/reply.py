@@ -87,7 +87,7 @@ class Server(Protocol):
         """An admitted socket has ended."""
         ...
 
-    def hold(self, size: int) -> Answer | None:
+    def hold(self, size: int, peer: str = "") -> Answer | None:
         """Admit bytes of a body that is not whole yet; negative to give them back."""
         ...
 

@@ -101,7 +101,8 @@ class Server:
         del peer
         self.admitted -= 1
 
-    def hold(self, size: int) -> Answer | None:
+    def hold(self, size: int, peer: str = "") -> Answer | None:
+        del peer
         self.held += size
         return self.full if size > 0 else None
 

@@ -9,7 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headgate.collect import admission
-from headgate.collect.admission import MOST_HELD, Admission, Rates, Sockets, rates_of
+from headgate.collect.admission import (
+    MOST_HELD,
+    MOST_OF_AN_ADDRESS,
+    Admission,
+    Rates,
+    Sockets,
+    rates_of,
+)
 from headgate.collect.answers import Answer
 from headgate.settings import load
 
@@ -207,3 +214,23 @@ def test_processes_share_the_whole_and_each_has_the_rate_of_one_source() -> None
         shares = rates_of(load(collect_processes=processes, **given_rates))
         assert shares == Rates(100 / processes, 30, 3)
     assert not any(itertools.chain(rates_of(load())))
+
+
+def test_nobody_alone_keeps_the_bodies_of_others_out() -> None:
+    found = Admission()
+    assert found.hold(MOST_OF_AN_ADDRESS, "203.0.113.1") is None
+    refused = found.hold(1, "203.0.113.1")
+    assert refused is not None
+    assert refused.status == 429
+    assert found.hold(MOST_OF_AN_ADDRESS, "203.0.113.2") is None
+    assert found.hold(-MOST_OF_AN_ADDRESS - 1, "203.0.113.1") is None
+    assert found.hold(1, "203.0.113.1") is None
+    assert found.hold(2 * MOST_OF_AN_ADDRESS) is None, "a trusted proxy speaks for many"
+
+
+def test_work_that_brought_nothing_is_charged_to_its_address() -> None:
+    found = Admission(Rates(address=2), clock=lambda: 0.0)
+    for _ in range(2):
+        found.charge("203.0.113.1")
+    assert found.address("203.0.113.1") is not None
+    assert found.address("203.0.113.2") is None

@@ -71,3 +71,9 @@ def test_the_client_is_the_last_address_that_no_trusted_proxy_stands_for(
     forwarded: str, expected: str
 ) -> None:
     assert client(forwarded) == expected
+
+
+@pytest.mark.parametrize("named", ["203.0.113.9", "203.0.113.9:4711"])
+def test_a_port_behind_the_address_does_no_harm(named: str) -> None:
+    assert client(named) == "203.0.113.9"
+    assert client("[2001:db9::1]:4711") == "2001:db9::1"

@@ -2,23 +2,43 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from headgate.keep.scrub import TURN_MS, TURNS, due
 from headgate.log.segments.manifest import load_manifest
 from headgate.log.statistics import log_statistics
 from tests.contracts.event_logs import send
-from tests.unit.keep.kept import HOUR, keep, simulated
+from tests.unit.keep.kept import HOUR, keep, sealed, simulated
 
 if TYPE_CHECKING:
     from tests.contracts.event_logs import SegmentBench
 
 
-def test_over_all_turns_each_thing_comes_once() -> None:
-    for count in (0, 1, 7, TURNS, TURNS + 1, 5 * TURNS + 3):
-        things = [str(number) for number in range(count)]
-        met = [each for turn in range(TURNS) for each in due(things, turn * TURN_MS)]
-        assert sorted(met) == sorted(things)
+def test_a_segment_comes_once_a_day_although_others_come_and_go() -> None:
+    """One is sealed and one is trimmed each turn: places in the list say nothing of a segment."""
+    week, met = 7 * TURNS, Counter[int]()
+    for turn in range(3 * week):
+        kept = [sealed(first, 0) for first in range(turn, turn + week)]
+        met.update(each.first for each in due(kept, range(turn, turn + 1)))
+    assert {met[first] for first in range(week, 2 * week)} == {7}
+
+
+def test_turns_that_were_missed_are_made_up_for() -> None:
+    things = [sealed(first, 0) for first in range(1000)]
+    assert due(things, range(5, 5 + TURNS)) == things
+    assert due(things, range(5, 5)) == []
+
+
+async def test_no_turn_comes_twice() -> None:
+    bench, disk = simulated()
+    await a_sealed_segment(bench)
+    first = load_manifest(disk, bench.folder).scrubbed
+    keep(bench)
+    assert load_manifest(disk, bench.folder).scrubbed == first > 0
+    bench.clock.now += TURN_MS
+    keep(bench)
+    assert load_manifest(disk, bench.folder).scrubbed == first + 1
 
 
 async def a_sealed_segment(bench: SegmentBench) -> None:

@@ -64,6 +64,8 @@ class Manifest(msgspec.Struct, frozen=True):
     gone_duplicates: int = 0
     gone_quarantined: int = 0
     gone_rejected: Rejected = {}
+    scrubbed: int = 0
+    """The last turn in which `keep` has read sealed segments again."""
 
     @property
     def firsts(self) -> frozenset[int]:
