@@ -54,7 +54,7 @@ PROGRAMS = (
     Program("strace", ("strace",), "ends processes at one of their system calls"),
     Program("chromium", ("chromium",), "is the browser in which tests use our pages"),
     Program("chromedriver", ("chromium-driver",), "lets tests drive Chromium"),
-    Program("nginx", ("nginx-light",), "is what the benchmarks compare with", only_full=True),
+    Program("nginx", ("nginx-light",), "is the proxy that tests put in front, and a reference"),
     Program("wrk", ("wrk",), "loads the servers that the benchmarks compare", only_full=True),
 )
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import json
 import re
-import shutil
 import socket
 import ssl
 import subprocess
@@ -22,7 +21,7 @@ from tests.harness.receiver import until
 from tests.harness.sending import basic, track
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from tests.harness.fixtures import Start
 
@@ -76,12 +75,8 @@ def is_listening(port: int) -> bool:
 
 
 @pytest.fixture
-def program() -> str:
-    """Only some machines have it: it is no part of what the tests install."""
-    found = shutil.which("nginx")
-    if found is None:
-        pytest.skip("needs nginx: apt-get install nginx-light")
-    return found
+def program(needs: Callable[[str, str], Path]) -> str:
+    return str(needs("nginx", "apt-get install nginx-light"))
 
 
 @contextmanager
