@@ -147,6 +147,9 @@ class Gather:
             failed = error
         except (LogError, OSError) as error:
             failed = Unavailable(str(error))
+        except Exception as error:  # noqa: BLE001 - those who wait are told, and others go on
+            log.error("collect.append_failed", exc_info=error)
+            failed = Unavailable("the server failed on these events")
         except BaseException:
             failed = Unavailable("the server is stopping")
             raise

@@ -192,3 +192,21 @@ async def test_an_answer_that_fails_takes_no_other_with_it(error: Exception) -> 
         await settled(log, gather)
     assert told == [None]
     assert [each["event"] for each in logs] == ["collect.answer_failed"]
+
+
+async def test_what_nobody_expected_fails_those_who_wait_and_nobody_else() -> None:
+    log = SlowLog()
+    gather = Gather(log)
+    first = Request(gather, [100])
+    await asyncio.sleep(0)
+    second = Request(gather, [100])
+    log.failing = ValueError("no frame can hold this")
+    log.gate.set()
+    await gather.settle()
+    assert [str(each.told[0]) for each in (first, second)] == [
+        "the server failed on these events"
+    ] * 2
+    log.failing = None
+    third = Request(gather, [100])
+    await gather.settle()
+    assert third.told == [None]
