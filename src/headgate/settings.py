@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -34,6 +34,10 @@ def _networks(value: Any) -> Any:
 
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
 Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_networks)]
+
+
+class SettingsUnusable(ValueError):
+    """Settings that cannot be; the message names each, and says what it must be."""
 
 
 class Settings(BaseSettings):
@@ -201,8 +205,17 @@ class Settings(BaseSettings):
 
 
 def load(**options: Any) -> Settings:
-    """The settings, with the options that were given; raises pydantic's `ValidationError`."""
-    return Settings(**{name: value for name, value in options.items() if value is not None})
+    """The settings, with the options that were given; raises `SettingsUnusable`."""
+    try:
+        return Settings(**{name: value for name, value in options.items() if value is not None})
+    except ValidationError as error:
+        raise SettingsUnusable("; ".join(map(_told, error.errors()))) from None
+
+
+def _told(fault: Any) -> str:
+    """One fault in plain words; what was given is not repeated, it may be a secret."""
+    name, text = ".".join(map(str, fault["loc"])), fault["msg"].removeprefix("Value error, ")
+    return text if text.startswith(name) else f"{name}: {text}"
 
 
 def reference() -> str:
