@@ -64,6 +64,8 @@ def unpack(body: bytes, encoding: bytes) -> bytes | Answer:
 
     Packed bytes tell of themselves: no JSON begins like gzip.
     """
+    if not encoding and not is_special(body):
+        return body  # of nearly every client
     encoding = encoding.lower()
     if encoding in _PACKED or body.startswith(_MAGIC):
         inflated = _inflate(body)
@@ -72,7 +74,7 @@ def unpack(body: bytes, encoding: bytes) -> bytes | Answer:
         body = inflated
     elif encoding not in _PLAIN:
         return UNSUPPORTED_ENCODING
-    if not body.isascii():
+    if is_special(body):
         try:
             body.decode()
         except UnicodeDecodeError as fault:

@@ -23,7 +23,6 @@ from headgate.collect.answers import (
 from headgate.collect.bodies import (
     Batch,
     has_batch,
-    is_special,
     key_in_body,
     read_batch,
     unpack,
@@ -110,10 +109,9 @@ class Intake:
         refused = self._admit(request)
         if refused is not None:
             return refused
-        body: bytes | Answer = request.body
         if route.kind is Kind.PIXEL:
             body = event_of(request)
-        elif request.head.encoding or is_special(request.body):
+        else:
             body = unpack(request.body, request.head.encoding)
         if isinstance(body, Answer):
             return self._refuse(request, request.body, body, reply)
@@ -135,18 +133,15 @@ class Intake:
     def _asked(self, request: Request, body: bytes) -> Answer:
         """`POST /v1/validate`: one event, or a batch of them."""
         batch = read_batch(body)
-        is_batch = not isinstance(batch, Answer) or has_batch(body)
         if isinstance(batch, Answer):
-            reads = [parse(body, None)]
+            found = refusal(batch) if has_batch(body) else verdict([parse(body, None)])
             in_body = key_in_body(body)
         else:
             reads = [parse(raw, None) for raw in map(bytes, batch.batch)]
             in_body = batch.writeKey or _key_in(reads)
-            reads = _of_one_source(reads, request.head.key or in_body)
+            found = verdict(_of_one_source(reads, request.head.key or in_body))
         source = self._source(request.head, in_body)
-        if isinstance(source, Answer):
-            return source
-        return refusal(batch) if is_batch and isinstance(batch, Answer) else verdict(reads)
+        return source if isinstance(source, Answer) else found
 
     def _admit(self, request: Request) -> Answer | None:
         """What can be said before the body is looked at (reliability section 5)."""

@@ -50,13 +50,16 @@ def key_in_query(query: bytes) -> str | None:
         return None
 
 
+def sources_by_key(snapshot: Snapshot) -> dict[str, Source]:
+    """Every source of a snapshot under each of its write keys."""
+    return {key: source for source in snapshot.sources.values() for key in source.write_keys}
+
+
 class WriteKeys:
     """The sources of a snapshot by their write keys."""
 
     def __init__(self, snapshot: Snapshot) -> None:
-        self._sources: dict[str, Source] = {
-            key: source for source in snapshot.sources.values() for key in source.write_keys
-        }
+        self._sources = sources_by_key(snapshot)
 
     def knows(self, key: str) -> bool:
         return key in self._sources

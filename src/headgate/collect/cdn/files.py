@@ -19,6 +19,7 @@ from headgate.collect.answers import (
     unavailable,
 )
 from headgate.collect.cdn.plugins import Plugins
+from headgate.collect.write_keys import sources_by_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,7 +64,7 @@ class CdnFiles:
 
     def configure(self, snapshot: Snapshot) -> None:
         """Use the sources and the plugins of a snapshot from the next request on."""
-        self._sources = {key: each for each in snapshot.sources.values() for key in each.write_keys}
+        self._sources = sources_by_key(snapshot)
         self._plugins.configure(snapshot)
 
     def take(self, request: Request, reply: Reply) -> None:

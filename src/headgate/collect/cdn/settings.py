@@ -20,7 +20,7 @@ from headgate.collect.answers import (
 from headgate.collect.cdn.document import Origin, document
 from headgate.collect.cdn.files import UNKNOWN_KEY, has_already, tag_of, takes_gzip
 from headgate.collect.cdn.joined import Joined
-from headgate.collect.write_keys import key_in, key_in_query
+from headgate.collect.write_keys import key_in, key_in_query, sources_by_key
 
 if TYPE_CHECKING:
     from headgate.collect.reply import Reply
@@ -76,7 +76,7 @@ class CdnSettings:
 
     def configure(self, snapshot: Snapshot) -> None:
         """Serve what a snapshot says from the next request on."""
-        self._sources = {key: each for each in snapshot.sources.values() for key in each.write_keys}
+        self._sources = sources_by_key(snapshot)
         self._joined.configure(snapshot)
         self._pages = {}
 
