@@ -57,7 +57,7 @@ def _round(headgate: System, stub: Stub, events: int) -> float:
     """Hold deliver, collect a backlog, let it go; CPU microseconds for each delivery."""
     (pid,) = headgate.pids["deliver"]
     os.kill(pid, signal.SIGSTOP)
-    asyncio.run(_collect(headgate.collect, events))
+    asyncio.run(collected(headgate.collect, events))
     target, before = stub.count + events, cpu_seconds([pid])
     os.kill(pid, signal.SIGCONT)
     begun = time.monotonic()
@@ -72,11 +72,12 @@ def _round(headgate: System, stub: Stub, events: int) -> float:
     return cpu / events * 1e6
 
 
-async def _collect(url: str, events: int) -> None:
+async def collected(url: str, events: int, piece: int = PIECE) -> None:
+    """Send so many events, a piece at a time, and have each acknowledged."""
     headers = {"Authorization": aiohttp.BasicAuth(KEY).encode()}
     async with aiohttp.ClientSession(headers=headers) as session:
-        for _ in range(events // PIECE):
-            batch = {"batch": [{**track(), "messageId": uuid.uuid4().hex} for _ in range(PIECE)]}
+        for _ in range(events // piece):
+            batch = {"batch": [{**track(), "messageId": uuid.uuid4().hex} for _ in range(piece)]}
             async with session.post(f"{url}/v1/batch", json=batch) as answer:
                 if answer.status != 200:
                     sys.exit(f"collect answered {answer.status}: {await answer.text()}")

@@ -57,6 +57,10 @@ class DataFolder:
         """Room that is kept for the ledger when the disk is full."""
         return self.root / "reserve"
 
+    def in_hand(self, process: int) -> Path:
+        """The event that a deliver process works on, for its successor to see."""
+        return self.run / f"in-hand-{process}"
+
     def ledger(self, process: int) -> Path:
         return self.root / f"ledger-{process}.db"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -36,19 +37,44 @@ class RoleLock:
     The kernel drops the lock with the process, so a crash leaves nothing to clean up.
     """
 
-    def __init__(self, run: Path, role: str, index: int = 0) -> None:
+    def __init__(self, run: Path, role: str, index: int = 0, of: int = 0) -> None:
+        """Take it; raises `AlreadyRunning`.
+
+        `of` is how many processes share the role's work, 0 where it is not shared out: all that
+        run must have been told the same.
+        """
         self._run = run
         self.name = f"{role}-{index}"
         self.role, self.index = role, index
         run.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._file = os.open(run / f"{self.name}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        with _turn(run / f"{role}.turn") if of else nullcontext():
+            self._file = self._taken()
+            if of:
+                self._agree(of)
+
+    def _taken(self) -> int:
+        file = os.open(self._run / f"{self.name}.lock", os.O_RDWR | os.O_CREAT, 0o600)
         try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            os.close(self._file)
+            os.close(file)
             raise AlreadyRunning(
-                f"{self.name} already runs on {run.parent}: stop it first, or use another --data"
+                f"{self.name} already runs on {self._run.parent}: stop it first, or use another"
+                " --data"
             ) from None
+        return file
+
+    def _agree(self, of: int) -> None:
+        """Say in the lock how many there are, unless another that runs was told another number."""
+        for path in self._run.glob(f"{self.role}-*.lock"):
+            if path.stem != self.name and _is_held(path) and path.read_bytes() != b"%d" % of:
+                os.close(self._file)
+                raise AlreadyRunning(
+                    f"{path.stem} runs on {self._run.parent} as one of {path.read_text()}, and"
+                    f" {self.name} would be one of {of}: stop it first, or say the same number"
+                )
+        os.ftruncate(self._file, 0)
+        os.pwrite(self._file, b"%d" % of, 0)
 
     def say(self, presence: Presence) -> None:
         """Publish what this process says of itself; readers see all of it or none."""
@@ -70,6 +96,17 @@ def present(run: Path) -> Iterator[Presence]:
                 yield msgspec.json.decode(path.read_bytes(), type=Presence)
             except (FileNotFoundError, msgspec.DecodeError):
                 continue
+
+
+@contextmanager
+def _turn(path: Path) -> Iterator[None]:
+    """One process at a time: whoever comes second waits."""
+    file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(file)
 
 
 def _is_held(lock: Path) -> bool:

@@ -16,23 +16,19 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from headgate.ages import Ages
+from headgate.policy import DeliveryPolicy, listed
+
 PREFIX = "HEADGATE_"
-
-
-def _listed(value: Any) -> Any:
-    """`a, b` as well as a list: an environment variable has only the first."""
-    if isinstance(value, str):
-        return [part.strip() for part in value.split(",") if part.strip()]
-    return value
 
 
 def _networks(value: Any) -> Any:
     return [
-        ip_network(part, strict=False) if isinstance(part, str) else part for part in _listed(value)
+        ip_network(part, strict=False) if isinstance(part, str) else part for part in listed(value)
     ]
 
 
-Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(listed)]
 Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_networks)]
 
 
@@ -40,7 +36,7 @@ class SettingsUnusable(ValueError):
     """Settings that cannot be; the message names each, and says what it must be."""
 
 
-class Settings(BaseSettings):
+class Settings(BaseSettings, DeliveryPolicy, Ages):
     """What an operator can set; each field's description is its documentation."""
 
     model_config = SettingsConfigDict(
@@ -62,6 +58,12 @@ class Settings(BaseSettings):
     )
     collect_processes: int = Field(
         1, ge=1, le=64, description="Collect processes; one of them appends to the log."
+    )
+    deliver_processes: int = Field(
+        1,
+        ge=1,
+        le=64,
+        description="Deliver processes; each connection is delivered to by one of them.",
     )
     public_url: str | None = Field(
         None,
@@ -125,15 +127,6 @@ class Settings(BaseSettings):
     nameservers: Names = Field(
         (), description="Name servers, comma-separated, as host or host:port; else the system's."
     )
-    slots: int = Field(
-        32, ge=1, le=64, description="Requests that one connection may have under way at once."
-    )
-    retention_days: float = Field(
-        7,
-        gt=0,
-        allow_inf_nan=False,
-        description="How long the log keeps events, in days since they were appended.",
-    )
     retention_bytes: int = Field(
         0, ge=0, description="How many bytes the log keeps at most; 0 for no limit."
     )
@@ -185,6 +178,7 @@ class Settings(BaseSettings):
             "collect": self.collect,
             "control": self.control,
             "collect_processes": str(self.collect_processes),
+            "deliver_processes": str(self.deliver_processes),
             "public_url": self.public_url or "",
             "tls_cert": str(self.tls_cert.absolute()) if self.tls_cert else "",
             "tls_key": str(self.tls_key.absolute()) if self.tls_key else "",
@@ -196,12 +190,21 @@ class Settings(BaseSettings):
             "address_sockets": str(self.address_sockets),
             "egress_allow": ",".join(map(str, self.egress_allow)),
             "nameservers": ",".join(self.nameservers),
-            "slots": str(self.slots),
-            "retention_days": str(self.retention_days),
             "retention_bytes": str(self.retention_bytes),
             "secret_key": self.secret_key or "",
-        }
+        } | {name: _written(getattr(self, name)) for name in _OTHERS}
         return {f"{PREFIX}{name.upper()}": value for name, value in given.items()}
+
+
+_OTHERS = (*Ages.model_fields, *DeliveryPolicy.model_fields)
+"""Settings that are declared elsewhere."""
+
+
+def _written(value: object) -> str:
+    """A number, or several with commas, as a variable holds them; "" for none."""
+    if value is None:
+        return ""
+    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 def load(**options: Any) -> Settings:
@@ -231,8 +234,10 @@ def reference() -> str:
         "| variable | key | default | meaning |",
         "|---|---|---|---|",
     ]
-    for name, field in Settings.model_fields.items():
-        default = "" if field.default in (None, ()) else f"`{field.default}`"
+    fields = Settings.model_fields
+    own = [name for name in fields if name not in _OTHERS]
+    for name, field in ((name, fields[name]) for name in (*own, *_OTHERS)):
+        default = "" if field.default in (None, ()) else f"`{_written(field.default)}`"
         rows.append(f"| `{PREFIX}{name.upper()}` | `{name}` | {default} | {field.description} |")
     return "\n".join(rows) + "\n"
 

@@ -10,12 +10,14 @@ from headgate.ledger.memory import MemoryLedger
 from headgate.ledger.port import (
     LATENCIES_MS,
     Attempt,
+    CommandRow,
     DeadLetter,
     Held,
     LaneAccount,
     LaneRow,
     Ledger,
     LedgerReader,
+    Letter,
     OpenRow,
     ParkedRow,
     PlaceRow,
@@ -23,6 +25,7 @@ from headgate.ledger.port import (
     Switch,
     Tick,
 )
+from headgate.ledger.queries import LetterFilter
 from headgate.ledger.reader import FolderLedgers
 from headgate.ledger.sqlite import SqliteLedger
 
@@ -40,6 +43,7 @@ TABLES = (
     "open",
     "parked",
     "dead_letters",
+    "commands",
     "series",
 )
 
@@ -56,13 +60,13 @@ class Bench(Protocol):
         """End the process and start another on the same files."""
         ...
 
-    def refuse(self) -> None:
-        """Let commits fail in their middle, until `accept`."""
+    def refuse(self, table: str = TABLES[-1]) -> None:
+        """Let commits that write a table fail in their middle, until `accept`."""
         ...
 
     def accept(self) -> None: ...
 
-    def series(self) -> dict[SeriesKey, list[int]]: ...
+    def series(self, of: str = "minutes") -> dict[SeriesKey, list[int]]: ...
 
 
 class MemoryBench:
@@ -72,14 +76,15 @@ class MemoryBench:
     def reopen(self) -> None:
         self.ledger.kill()
 
-    def refuse(self) -> None:
+    def refuse(self, table: str = TABLES[-1]) -> None:  # noqa: ARG002 - it refuses all
         self.ledger.failing = True
 
     def accept(self) -> None:
         self.ledger.failing = False
 
-    def series(self) -> dict[SeriesKey, list[int]]:
-        return self.ledger.tables.series
+    def series(self, of: str = "minutes") -> dict[SeriesKey, list[int]]:
+        tables = self.ledger.tables
+        return {"minutes": tables.series, "hours": tables.hours, "days": tables.days}[of]
 
 
 class SqliteBench:
@@ -104,8 +109,9 @@ class SqliteBench:
         for change in ("insert", "update"):
             self.ledger._writer.execute(f"drop trigger refuse_{change}")
 
-    def series(self) -> dict[SeriesKey, list[int]]:
-        rows = self.ledger._writer.execute("select * from series").fetchall()
+    def series(self, of: str = "minutes") -> dict[SeriesKey, list[int]]:
+        table = "series" if of == "minutes" else f"series_{of}"
+        rows = self.ledger._writer.execute(f"select * from {table}").fetchall()  # noqa: S608
         return {SeriesKey(*row[:6]): list(row[7:]) for row in rows}
 
 
@@ -116,6 +122,8 @@ class Image(NamedTuple):
     accounts: list[LaneAccount]
     switches: list[list[Switch]]
     dead: list[list[DeadLetter]]
+    letters: list[Letter]
+    commands: frozenset[str]
 
 
 def listed(held: Held) -> Held:
@@ -135,6 +143,8 @@ def image(ledger: Ledger, reader: LedgerReader, positions: range = range(100)) -
         accounts,
         [list(reader.switches(lane)) for lane in lanes],
         [list(reader.dead_letters(lane, position)) for lane in lanes for position in positions],
+        list(ledger.letters(LetterFilter(frozenset(lanes)))),
+        ledger.done_commands(),
     )
 
 
@@ -207,7 +217,12 @@ def some_tick(rng: Random, turn: int) -> Tick:
         tick.unparked.append((1, 0, position, "a"))
     if rng.random() < 0.3:
         tick.dead.append(letter(position))
+        tick.closings.append((1, 0, position, "dead_lettered", "http_400"))
         tick.switches.append(Switch(1, 0, turn, turn, "1"))
+    if rng.random() < 0.3:
+        tick.redriven.append((rng.randint(1, turn + 1), turn))
+        tick.tally(1, "dead_lettered", "http_400", -1)
+        tick.commands.append(CommandRow(f"cmd_{rng.randrange(9)}", 1, turn, f"{turn}"))
     key = SeriesKey(1, turn // 5, "delivered", "", "track", rng.choice("xy"))
     tick.series[key] = [1] * (len(LATENCIES_MS) + 1)
     return tick

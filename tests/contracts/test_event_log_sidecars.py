@@ -50,6 +50,11 @@ async def answers(bench: SegmentBench) -> dict[str, Any]:
             await reader.count(source, 0, place, head) for source in (1, 2) for place in places
         ],
         "at": [await reader.at(bench.clock.now - 500 * n) for n in range(20)],
+        "received": [
+            await reader.received(0, bench.clock.now - 500 * n, bench.clock.now - 200 * n)
+            for n in range(20)
+        ],
+        "last": [await reader.last(0, 1, n) for n in range(1, 20)],
         "statistics": log_statistics(bench.disk, bench.folder),
     }
     await reader.close()

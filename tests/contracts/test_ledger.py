@@ -1,16 +1,12 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
 
-from headgate.ledger.port import Held, LedgerUnavailable, SeriesKey, Switch, Tick
+from headgate.ledger.port import CommandRow, Held, LedgerUnavailable, SeriesKey, Switch, Tick
 from tests.contracts.ledgers import (
     DAY,
     NOON,
     Bench,
-    MemoryBench,
-    SqliteBench,
     attempt,
     begun,
     image,
@@ -23,17 +19,6 @@ from tests.contracts.ledgers import (
     place,
 )
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-
-@pytest.fixture(params=["memory", "sqlite"])
-def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
-    bench: Bench = MemoryBench() if request.param == "memory" else SqliteBench(tmp_path)
-    yield bench
-    bench.ledger.close()
-
 
 def everything() -> Tick:
     """A tick that writes every table."""
@@ -45,6 +30,7 @@ def everything() -> Tick:
         parked=[parked(11), parked(12, due_at=300)],
         dead=[letter(12)],
         attempts=[attempt(11)],
+        commands=[CommandRow("cmd_1", 2, NOON, "{}")],
         series={SeriesKey(1, 3, "delivered", "", "track", "Paid"): [1, 0, 0, 0, 0, 0, 0, 2]},
     )
     tick.tally(1, "delivered", "", 2)

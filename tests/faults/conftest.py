@@ -13,6 +13,7 @@ from tests.faults.mortal import Mortal
 from tests.harness import fixtures
 from tests.harness.declarations import connection, declaration
 from tests.harness.fixtures import (
+    balanced,
     judged,
     pytest_runtest_makereport,
     pytest_unconfigure,
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from tests.harness.receiver import Receiver
 
-__all__ = ["pytest_runtest_makereport", "pytest_unconfigure", "receiver"]
+__all__ = ["balanced", "pytest_runtest_makereport", "pytest_unconfigure", "receiver"]
 
 
 @pytest.fixture

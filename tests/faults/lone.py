@@ -47,6 +47,7 @@ class Lone:
 
     def start(self, *before: str) -> None:
         """Start it, after the words of another program that starts it for us."""
+        self.headgate.owes_balance()
         files = (self._parent, self._socket.fileno())
         command = [sys.executable, "-m", "headgate", "collect", "--data", str(self.data)]
         command += [f"--parent={files[0]}", f"--socket={files[1]}"]

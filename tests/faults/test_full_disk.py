@@ -24,7 +24,7 @@ from tests.faults.judging import (
 from tests.faults.mortal import ROLES, Mortal
 from tests.faults.volume import Refused, Volume
 from tests.harness.declarations import connection, declaration
-from tests.harness.fixtures import tell
+from tests.harness.fixtures import judge_rest, tell
 from tests.harness.receiver import slow, until
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from tests.harness.receiver import Receiver
 
 SIZE_OF_DISK = "32M"
-SLOTS = 32
+SLOTS = 64
 
 
 @pytest.fixture
@@ -52,8 +52,11 @@ def small_disk(
         volume.mount()
     except Refused as refusal:
         absent(f"needs the right to mount a small disk: {refusal}")
-    yield volume.folder
-    volume.unmount()
+    try:
+        yield volume.folder
+        judge_rest()  # as long as the disk is there
+    finally:
+        volume.unmount()
 
 
 def fill(path: Path) -> None:

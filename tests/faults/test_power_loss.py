@@ -19,7 +19,7 @@ from tests.faults.mortal import Mortal
 from tests.faults.stored import verdicts
 from tests.faults.volume import LOOPS, Refused, Volume
 from tests.harness.declarations import connection, declaration
-from tests.harness.fixtures import tell
+from tests.harness.fixtures import judge_rest, tell
 from tests.harness.receiver import slow
 from tests.harness.sending import send
 
@@ -51,6 +51,7 @@ def volume(needs: Callable[[str, str], Path], tmp_path: Path) -> Iterator[Volume
         with Volume(tmp_path / "headgate" / "data", SIZE, image=image) as volume:
             probe(volume)
             yield volume
+            judge_rest()  # as long as the disk is there
     except Refused as refusal:
         absent(f"needs root's right to mount a disk that loses power: {refusal}")
 

@@ -12,12 +12,14 @@ from headgate.cli.destination.pages import page
 from headgate.cli.main import app
 from headgate.cli.reference import reference
 from headgate.collect.reference import reference as collection
+from headgate.deliver.transport.reference import reference as outgoing
 from tests.conformance.quirks import page as compatibility
 
 PAGES: dict[str, Callable[[], str]] = {
     "collection.md": collection,
     "commands.md": lambda: reference(app),
     "compatibility.md": compatibility.page,
+    "outgoing.md": outgoing,
     "settings.md": settings.reference,
     **{
         f"destinations/{slug}.md": partial(page, catalog.destination(slug))

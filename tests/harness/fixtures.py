@@ -13,7 +13,7 @@ import pytest
 from tests.harness.checks import check_balance
 from tests.harness.commands import commands
 from tests.harness.receiver import Receiver
-from tests.harness.system import Headgate
+from tests.harness.system import Headgate, unjudged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -41,6 +41,23 @@ def judged(headgate: Headgate) -> Iterator[Headgate]:
         running.remove(headgate)
     finally:
         headgate.end()
+        headgate.excuse("it was judged here")
+
+
+@pytest.fixture(autouse=True)
+def balanced() -> Iterator[None]:
+    """Whatever a test started, by any way, leaves books that balance, however it ended."""
+    yield
+    judge_rest()
+
+
+def judge_rest() -> None:
+    """Ask for the ledger of everything that was started, has ended, and was not asked yet."""
+    ended = [each for each in unjudged if not each.is_running]
+    for each in ended:
+        unjudged.remove(each)
+    for each in ended:
+        check_balance(each.ledger())
 
 
 running: list[Headgate] = []

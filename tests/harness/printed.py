@@ -33,6 +33,9 @@ class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     duplicates: int
     balance: int | None
     reasons: dict[str, dict[str, int]] | None
+    state: str | None = None
+    paused: str | None = None
+    replay: str | None = None
 
     def ended(self) -> dict[str, int]:
         """How events ended, where any did."""

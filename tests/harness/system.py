@@ -29,6 +29,10 @@ STOP_SECONDS = 10.0
 """The longest that an orderly stop may take."""
 
 
+unjudged: list[Headgate] = []
+"""What was started, and has not yet been asked whether its books balance."""
+
+
 class CommandFailed(Exception):
     """A command ended with a code other than 0; the message is what it said."""
 
@@ -64,6 +68,7 @@ class Headgate:
 
     def start(self) -> Self:
         """Start and wait for the ready line; again, it listens where it did before."""
+        self.owes_balance()
         command = [str(HEADGATE), "up", "--data", str(self.data), *self._options]
         for name, url in (("collect", self.ready.collect), ("control", self.ready.control)):
             command += [f"--{name}", urlsplit(url).netloc or "127.0.0.1:0"]
@@ -79,6 +84,17 @@ class Headgate:
             )
         self.ready = msgspec.json.decode(self._ready_line(), type=Ready)
         return self
+
+    def owes_balance(self) -> None:
+        """From now on a balanced ledger is asked of it when its test is over."""
+        if self not in unjudged:
+            unjudged.append(self)
+
+    def excuse(self, why: str) -> None:
+        """Its ledger cannot be asked for, or was checked before that: the reason is for people."""
+        assert why
+        if self in unjudged:
+            unjudged.remove(self)
 
     def _ready_line(self) -> bytes:
         assert self._process is not None
@@ -99,6 +115,11 @@ class Headgate:
     @property
     def is_running(self) -> bool:
         return self._process is not None and self._process.poll() is None
+
+    def end_at_once(self) -> None:
+        """`kill -9` the supervisor, if there is one: its children end by themselves."""
+        if self._process is not None:
+            self._process.kill()
 
     def stop(self) -> float:
         """Stop with SIGTERM; the seconds it took. Fails when that, or a child, takes too long."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.harness.fixtures import (
+    balanced,
     judged,
     pytest_runtest_makereport,
     pytest_terminal_summary,
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 __all__ = [
+    "balanced",
     "hooks",
     "pytest_runtest_makereport",
     "pytest_terminal_summary",

@@ -11,7 +11,7 @@ from tests.conftest import absent
 from tests.harness import node
 from tests.harness.certificates import Authority
 from tests.harness.checks import check_log
-from tests.harness.declarations import declaration
+from tests.harness.declarations import declaration, source
 from tests.harness.fixtures import judged
 from tests.harness.receiver import Receiver, until
 from tests.harness.system import Headgate
@@ -238,3 +238,41 @@ def test_a_plugin_delivers_in_the_page_what_its_subscription_wants(
     assert plugins == {folder, "688"}
     until(lambda: "/v1/m" in visit.paths(), 20, "the page's word of the plugin that broke")
     assert visit.refused() == {}
+
+
+def test_a_plugin_gets_what_the_rules_of_its_connection_leave(visit: Visit) -> None:
+    cards = {"type": "DROP_PROPERTIES", "fields": {"properties": ["card"]}}
+    koala = {
+        **KOALA,
+        "slug": f"filtered-koala-of-{visit.hook.source}",
+        "source": visit.hook.source,
+        "filters": [
+            {
+                "title": "No refunds",
+                "if": 'match(event, "*Refunded")',
+                "actions": [{"type": "DROP"}],
+            },
+            {"title": "No cards", "if": "all", "actions": [cards]},
+            {"title": "Cheap", "if": "properties.price < 5", "actions": [{"type": "DROP"}]},
+        ],
+    }
+    schema = {"blocked_events": ["Order Debugged"]}
+    sources = [source(visit.hook.source, visit.hook.key, schema=schema)]
+    visit.hook.headgate.apply(declaration(koala, sources=sources))
+    visit.open()
+    made = visit.call(
+        ["track", "Order Completed", {"price": 12.5, "card": "4111"}],
+        ["track", "Order Refunded", {"price": 12.5}],
+        ["track", "Order Debugged", {"price": 12.5}],
+        ["track", "Order Cancelled", {"price": 4}],
+        ["track", "Order Counted", {"price": "unknown"}],
+    )
+    told = visit.driver.execute_script("return told")
+    assert [each for each in told if each[0] == "track"] == [
+        ["track", "seen: Order Completed", {"price": 12.5}]
+    ], "what a condition cannot tell stays away, too"
+    lines = check_log(visit.wait_for(6), made)
+    events = [line.event for line in lines.values() if line.event and line.type == "track"]
+    sent = {event["event"]: event["properties"] for event in events}
+    assert sent["Order Completed"]["card"] == "4111", "here everything arrives as it was"
+    assert len(sent) == 5

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 DOCS = Path(__file__).parents[2] / "docs"
 BLOCK = re.compile(r"^```bash run\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 PORT = re.compile(r"\b(8080|8081|9000)\b")
-SECONDS = 60
+SECONDS = 180
 
 
 class Block(NamedTuple):

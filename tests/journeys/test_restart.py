@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tests.harness.receiver import Receiver
     from tests.harness.system import Headgate
 
-SLOTS = 32
+SLOTS = 64
 """What a connection may have under way, by default: as many may be repeated after a kill."""
 
 

@@ -1,27 +1,31 @@
 """What really happened to every event, kept apart from the ledger, and whether the two agree.
 
-Invariants 2, 4, 5 and 6 of data-path section 8; `History` has the ones of the log alone.
+Invariants 2, 4, 5 and 10 of data-path section 8; `Fates` has 6, `Watch` has 9, `History` has the
+ones of the log alone.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from headgate.ledger.port import WORST, Attempt, Tick
 from headgate.ledger.ranges import unpack
 from headgate.log.port import Verdict
+from tests.simulation.fates import Fates, Sent
 from tests.simulation.history import Broken
+from tests.simulation.lines import Line
 from tests.simulation.receiver import Owed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from headgate.ledger.memory import Tables
     from headgate.ledger.port import LaneRow, PlaceRow
     from headgate.log.port import Stored
+    from tests.simulation.fates import Moment
 
 
 class Known(NamedTuple):
@@ -30,56 +34,79 @@ class Known(NamedTuple):
     position: int
     source: int
     message: str
+    user: str
+
+
+class Plans(Protocol):
+    """What people have configured and asked for."""
+
+    def wants(self, connection: int, message: str) -> tuple[str, ...]: ...
+    def ordering(self, connection: int) -> str: ...
+    def source(self, connection: int) -> int: ...
+    def again(self, owed: Owed, key: str) -> int:
+        """Which repetition a key is for; raises `Broken` for a key that nothing has."""
+        ...
+
+    def may_replay(self, connection: int, position: int) -> bool:
+        """Whether a replay that is not over may send what has ended."""
+        ...
 
 
 @dataclass
-class Fate:
-    """One delivery as its receiver and the commits tell it.
+class LaneBook:
+    """Of one lane: what is not closed, of the events below `seen`."""
 
-    `sent` until its result is committed; then `parked` or `ended`; `lost` when a crash took the
-    process, or power the result, before it was kept: then it may be sent again.
-    """
-
-    key: str
-    state: str = "sent"
-    sends: int = 0
-    due_at: int = 0
-    cls: str = ""
+    waiting: set[int] = field(default_factory=set)
+    opened: set[int] = field(default_factory=set)
+    ahead: list[int] = field(default_factory=list)
+    """Of those waiting, the ones that are not open, in order."""
+    seen: int = 0
 
 
 @dataclass
 class Books:
-    """`wants` says which subscriptions of a connection want a message; `slots` is each gate's."""
+    """`slots` is each gate's; `hold` how many seconds an event may wait for an earlier one."""
 
-    wants: Callable[[int, str], tuple[str, ...]]
+    plans: Plans
     slots: int
+    hold: float = 30.0
     head: int = 0
-    repeats: int = 0
     loose: set[int] = field(default_factory=set)
-    """Lanes that lost subscriptions: how each event ends is not checked there."""
-    _live: defaultdict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
-    _known: dict[int, Known] = field(default_factory=dict)
-    _messages: dict[tuple[int, str], int] = field(default_factory=dict)
-    _fates: dict[Owed, Fate] = field(default_factory=dict)
-    _waiting: defaultdict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
-    """Lane -> positions that are not closed, of those below the head at its last commit."""
-    _seen_by: defaultdict[int, int] = field(default_factory=lambda: defaultdict(int))
-    _since: list[list[Owed]] = field(default_factory=list)
-    """Results of each commit since the last sync."""
+    """Lanes that lost subscriptions or skip: how each event ends is not checked there."""
+    passed: int = 0
+    """Events that were sent while an earlier one of their user was not finished."""
+
+    def __post_init__(self) -> None:
+        self.fates = Fates(self.slots)
+        self._live: defaultdict[int, list[int]] = defaultdict(list)
+        self._known: dict[int, Known] = {}
+        self._messages: dict[tuple[int, str], int] = {}
+        self._lanes: defaultdict[int, LaneBook] = defaultdict(LaneBook)
+        self._lines: defaultdict[tuple[int, str], list[int]] = defaultdict(list)
+        self._line_of: dict[tuple[int, str], Line] = {}
+        self._closed_as: dict[tuple[int, int], str] = {}
+        self.redriven: set[tuple[int, int]] = set()
+        self.starts: dict[int, int] = {}
+
+    @property
+    def repeats(self) -> int:
+        return self.fates.repeats
 
     # the log
 
-    def saw(self, events: Iterable[Stored], head: int) -> None:
+    def saw(self, events: Iterable[Stored], head: int, user: Callable[[str], str]) -> None:
         """Events that became visible, in order."""
         self.head = head
         for event in events:
             if event.record is None or event.verdict is Verdict.DUPLICATE:
                 continue
             record = event.record
-            known = Known(event.position, record.source, record.message_id)
+            name = user(record.message_id)
+            known = Known(event.position, record.source, record.message_id, name)
             self._known[event.position] = known
             self._messages[known.source, known.message] = event.position
-            insort(self._live[known.source], event.position)
+            self._live[known.source].append(event.position)
+            self._lines[known.source, name].append(event.position)
 
     def began_again(self) -> None:
         """A reader begins at the start of the log: everything is met anew."""
@@ -87,196 +114,345 @@ class Books:
         self._live.clear()
         self._known.clear()
         self._messages.clear()
+        self._lines.clear()
+        self._line_of.clear()
 
     def counted(self, source: int, start: int, stop: int) -> int:
         """N(start, stop)."""
         live = self._live[source]
         return bisect_left(live, stop) - bisect_left(live, start)
 
-    # sends and results
-
-    def sent(self, owed: Owed, source: int, key: str, now: int) -> int:
-        """A request arrived; the how-manieth of its delivery."""
-        position = self._messages.get((source, owed.message))
-        if position is None:
-            raise Broken(f"{owed} was sent before its event was visible")
-        if position < self._seen_by[owed.connection] and not self._waits(owed.connection, position):
-            raise Broken(f"{owed} was sent, and its event is none of the lane's or was closed")
-        fate = self._fates.setdefault(owed, Fate(key))
-        if fate.key != key:
-            raise Broken(f"{owed} was sent with two keys")
-        if fate.sends and fate.state in {"sent", "ended"}:
-            raise Broken(f"{owed} was sent again when it was {fate.state}")
-        if fate.state == "parked" and now < fate.due_at:
-            raise Broken(f"{owed} was sent {fate.due_at - now} ms too early")
-        self.repeats += fate.state == "lost"
-        fate.state, fate.sends = "sent", fate.sends + 1
-        self._check_slots(owed.connection)
-        return fate.sends
-
-    def _waits(self, lane: int, position: int) -> bool:
-        return position in self._waiting[lane]
-
     def place(self, share: float) -> int:
         """The position of an event at that share of the log, 0 for none."""
         return sorted(self._known)[int(share * len(self._known))] if self._known else 0
 
-    def _check_slots(self, connection: int) -> None:
-        """Sent and not committed: this is what a crash repeats."""
-        flying = [owed for owed, fate in self._fates.items() if fate.state == "sent"]
-        mine = sum(owed.connection == connection for owed in flying)
-        if mine > self.slots:
-            raise Broken(f"{mine} results of connection {connection} could be lost at once")
+    # sends and results
 
-    def committed(self, tick: Tick, attempts: list[Attempt], tables: Tables) -> None:
-        """A tick is in the ledger, as `tables` show it."""
-        self._since.append([self._settled(each, tick) for each in attempts])
-        closed = {lane: self._closed_now(lane, tables) for lane, _ in tables.places}
-        for lane, positions in closed.items():
-            self._waiting[lane] -= set(positions)
-            if lane not in self.loose:
-                self._check_classes(lane, positions, tick)
+    def sent(self, owed: Sequence[Owed], key: str, request: int, now: Moment) -> list[int]:
+        """A request arrived; the how-manieth it is of each of its deliveries."""
+        positions = [self._position(each) for each in owed]
+        again = self.plans.again(owed[0], key) if key else 0
+        nths = []
+        for each, position in zip(owed, positions, strict=True):
+            self._check_order(each.connection, position, positions, now)
+            is_asked = self.plans.may_replay(each.connection, position)
+            if not is_asked and not self._is_owed(each.connection, position):
+                raise Broken(f"{each} was sent, and its event is none of the lane's or was closed")
+            fate = self.fates.send(Sent(each, again), request, now, is_asked=is_asked)
+            nths.append(fate.sends)
+        return nths
 
-    def _settled(self, attempt: Attempt, tick: Tick) -> Owed:
-        place = (attempt.lane, attempt.partition, attempt.position, attempt.subscription)
-        message = self._known[attempt.position].message
-        owed = Owed(attempt.lane, attempt.subscription, message)
-        fate = self._fates[owed]
-        if fate.state != "sent":
-            raise Broken(f"{owed} has a result when it was {fate.state}")
-        parked = [row for row in tick.parked if row[:4] == place]
-        if parked:
-            fate.state, fate.due_at = "parked", parked[0].due_at
-        else:
-            is_dead = any(row[:4] == place for row in tick.dead)
-            fate.state = "ended"
-            fate.cls = "dead_lettered" if is_dead else attempt.outcome
-        return owed
+    def _position(self, owed: Owed) -> int:
+        position = self._messages.get((self.plans.source(owed.connection), owed.message))
+        if position is None:
+            raise Broken(f"{owed} was sent before its event was visible")
+        return position
 
-    def _closed_now(self, lane: int, tables: Tables) -> list[int]:
-        """What was waiting and is neither ahead nor open any more."""
-        self._refill(lane, tables)
-        ahead = _is_ahead(tables.places[lane, 0])
-        return [
-            position
-            for position in self._waiting[lane]
-            if not ahead(position) and (lane, 0, position) not in tables.opened
+    def _is_owed(self, lane: int, position: int) -> bool:
+        book = self._lanes[lane]
+        if position >= book.seen:
+            return position >= self.starts.get(lane, 0)
+        return position in book.waiting or (lane, position) in self.redriven
+
+    # order
+
+    def _check_order(
+        self, connection: int, position: int, together: Sequence[int], now: Moment
+    ) -> None:
+        """Invariant 10: nobody of the same user is ahead and unfinished, or the hold is over."""
+        ordering = self.plans.ordering(connection)
+        if ordering == "none" or not self._is_owed(connection, position):
+            return
+        if (connection, position) in self.redriven:
+            return
+        known = self._known[position]
+        before = together[: together.index(position)]
+        if any(at > position and self._known[at].user == known.user for at in before):
+            raise Broken(f"{known} came behind a later one of its user in one request")
+        line = self._line(connection, known)
+        if position in line.passed:
+            return
+        ahead = line.ahead(position, lambda at: self._is_finished(connection, at))
+        if blockers := [at for at in ahead if at not in before]:
+            self._may_pass(connection, known, blockers, ordering, now)
+            line.passed.add(position)
+            self.passed += 1
+
+    def _line(self, connection: int, known: Known) -> Line:
+        line = self._line_of.get((connection, known.user))
+        if line is None:
+            places = self._lines[known.source, known.user]
+            line = self._line_of[connection, known.user] = Line(places)
+        return line
+
+    def _is_finished(self, lane: int, position: int) -> bool:
+        if not self._is_owed(lane, position) or (lane, position) in self.redriven:
+            return True
+        return not self.plans.wants(lane, self._known[position].message)
+
+    def _may_pass(
+        self, lane: int, known: Known, blockers: list[int], ordering: str, now: Moment
+    ) -> None:
+        for at in blockers:
+            failed = self._failed_at(lane, at)
+            told = f"{known} of connection {lane} passed {self._known[at]} ({ordering})"
+            if ordering == "strict":
+                raise Broken(told)
+            if failed is None or now.seconds - failed < self.hold:
+                raise Broken(f"{told}, which failed at {failed}, now {now.seconds}")
+
+    def _failed_at(self, lane: int, position: int) -> float | None:
+        """When the first of its deliveries failed that is not over."""
+        message = self._known[position].message
+        fates = [
+            self.fates.of.get(Sent(Owed(lane, subscription, message)))
+            for subscription in self.plans.wants(lane, message)
         ]
+        times = [each.failed_at for each in fates if each and each.failed_at is not None]
+        return min(times, default=None)
+
+    # commits
+
+    def committed(
+        self, tick: Tick, attempts: list[Attempt], tables: Tables, seconds: float
+    ) -> None:
+        """A tick is in the ledger, as `tables` show it."""
+        self.fates.begin()
+        for row in tick.lanes:
+            place = tables.places.get((row.lane, 0))
+            if place is not None and row.kind == "live":
+                self.starts[row.lane] = place.start
+        for each in attempts:
+            self._settle(each, tick, tables, seconds)
+        reopened = self._reopened(tick, tables)
+        for lane in self._touched(tick):
+            closed = self._closed_now(lane, tables, tick)
+            if lane not in self.loose:
+                self._check_classes(lane, closed, reopened.get(lane, []), tick)
+            for position in closed:
+                self._closed_as[lane, position] = self._class_of(lane, position, tables)
+
+    def _touched(self, tick: Tick) -> set[int]:
+        lanes = {row.lane for row in (*tick.places, *tick.lanes, *tick.opened, *tick.parked)}
+        lanes |= {lane for lane, _, _ in (*tick.tallies, *tick.closed)}
+        return lanes
+
+    def _settle(self, attempt: Attempt, tick: Tick, tables: Tables, seconds: float) -> None:
+        owed = self._owed(tables.lanes[attempt.lane], attempt.position, attempt.subscription)
+        self.fates.settle(self._sent(owed, attempt.lane), attempt, tick, seconds)
+
+    def _owed(self, row: LaneRow, position: int, subscription: str) -> Owed:
+        return Owed(row.gate, subscription, self._known[position].message)
+
+    def _sent(self, owed: Owed, lane: int) -> Sent:
+        """A replay that was asked to repeat what succeeded has deliveries of its own."""
+        mine = Sent(owed, lane)
+        return mine if mine in self.fates.of else Sent(owed)
+
+    def _reopened(self, tick: Tick, tables: Tables) -> dict[int, list[int]]:
+        """Dead letters that are owed again: positions of events that had been closed."""
+        found: defaultdict[int, list[int]] = defaultdict(list)
+        rows = {row[:4]: row for row in tick.parked}
+        for number, _ in tick.redriven:
+            letter = tables.letters[number].letter
+            row = rows.get(letter[:4])
+            if row is None:
+                raise Broken(f"{letter} is marked as sent again, and is not parked")
+            owed = self._owed(tables.lanes[letter.lane], letter.position, letter.subscription)
+            sent = self._sent(owed, letter.lane)
+            self.fates.reopen(sent, letter.lane, letter.position, row.due_at)
+            self.redriven.add((letter.lane, letter.position))
+            book = self._lanes[letter.lane]
+            if letter.position not in book.waiting:
+                book.waiting.add(letter.position)
+                book.opened.add(letter.position)
+                found[letter.lane].append(letter.position)
+        return found
+
+    def _closed_now(self, lane: int, tables: Tables, tick: Tick) -> list[int]:
+        """What was waiting and is neither ahead nor open any more."""
+        place = tables.places.get((lane, 0))
+        if place is None:
+            return []
+        book = self._lanes[lane]
+        self._refill(lane, tables)
+        closed = []
+        for position in list(self._passed_over(book, place)):
+            if (lane, 0, position) in tables.opened:
+                book.opened.add(position)
+            else:
+                closed.append(position)
+        for of, _, position in tick.closed:
+            if of == lane and position in book.opened and (of, 0, position) not in tables.opened:
+                closed.append(position)
+        for position in closed:
+            book.waiting.discard(position)
+            book.opened.discard(position)
+        return list(dict.fromkeys(closed))
+
+    def _passed_over(self, book: LaneBook, place: PlaceRow) -> Iterator[int]:
+        """Those that were ahead and are not any more; they are taken out."""
+        done = unpack(place.cursor, place.done)
+        edge = done[-1][1] if done else place.cursor
+        upto = bisect_left(book.ahead, edge)
+        if not upto:
+            return
+        is_ahead = _is_ahead(place.cursor, done)
+        parts = [(at, is_ahead(at)) for at in book.ahead[:upto]]
+        book.ahead[:upto] = [at for at, ahead in parts if ahead]
+        yield from (at for at, ahead in parts if not ahead)
 
     def _refill(self, lane: int, tables: Tables) -> None:
         """Events that became visible since; nothing below the last one can be new."""
         live, place = self._live[tables.lanes[lane].source], tables.places[lane, 0]
-        seen = self._seen_by[lane]
-        self._waiting[lane].update(live[bisect_left(live, max(seen, place.start)) :])
-        self._seen_by[lane] = self.head
+        book = self._lanes[lane]
+        stop = self.head if place.stop is None else min(place.stop, self.head)
+        low = bisect_left(live, max(book.seen, place.start))
+        fresh = live[low : bisect_left(live, stop)] if stop > book.seen else []
+        book.waiting.update(fresh)
+        book.ahead.extend(fresh)
+        book.seen = max(book.seen, stop)
 
-    def _check_classes(self, lane: int, positions: list[int], tick: Tick) -> None:
+    def _check_classes(self, lane: int, closed: list[int], reopened: list[int], tick: Tick) -> None:
         """Each event that this tick closed is in the class that its deliveries ended in."""
-        expected = Counter(self._class_of(lane, position) for position in positions)
+        expected = Counter(self._expected(lane, position) for position in closed)
+        expected.subtract(self._closed_as[lane, position] for position in reopened)
         found: Counter[str] = Counter()
         for (of, cls, _), n in tick.tallies.items():
             if of == lane:
                 found[cls] += n
-        if expected != found:
+        if {k: n for k, n in expected.items() if n} != {k: n for k, n in found.items() if n}:
             raise Broken(f"lane {lane} closed {expected}, and the tick says {found}")
 
-    def _class_of(self, lane: int, position: int) -> str:
+    def _expected(self, lane: int, position: int) -> str:
+        """A live lane closes an event when all who want it have got it or never will."""
         message = self._known[position].message
-        worst = "filtered"
-        for subscription in self.wants(lane, message):
-            fate = self._fates.get(Owed(lane, subscription, message))
-            if fate is None or fate.state != "ended":
-                raise Broken(f"{message} was closed, and {subscription} was {fate}")
-            if worst == "filtered" or WORST[fate.cls] > WORST[worst]:
-                worst = fate.cls
-        return worst
+        ends = self.fates.ends[lane, position]
+        for subscription in self.plans.wants(lane, message) if lane in self.starts else ():
+            if subscription not in ends:
+                raise Broken(f"{message} was closed, and {subscription} had not ended")
+        return _worst(ends)
 
-    @property
-    def is_unsynced(self) -> bool:
-        return bool(self._since)
-
-    def synced(self) -> None:
-        self._since.clear()
+    def _class_of(self, lane: int, position: int, tables: Tables) -> str:
+        ends = self.fates.ends[lane, position]
+        letters = ends and "dead_lettered" in ends.values()
+        return "dead_lettered" if letters else _worst(ends)
 
     # crashes
 
+    @property
+    def is_unsynced(self) -> bool:
+        return self.fates.is_unsynced
+
+    def synced(self) -> None:
+        self.fates.synced()
+
     def killed(self) -> None:
-        """Nothing that was committed is lost; what was under way is."""
-        for fate in self._fates.values():
-            if fate.state == "sent":
-                fate.state = "lost"
+        self.fates.killed()
 
     def lost_power(self, kept: int) -> None:
-        """Of the commits since the last sync only `kept` are left."""
-        self.killed()
-        for results in self._since[kept:]:
-            for owed in results:
-                self._fates[owed].state = "lost"
-        self._since.clear()
+        self.fates.lost_power(kept)
 
     def recovered(self, tables: Tables) -> None:
         """The whole log was met again: what the ledger has not closed is waiting."""
-        self._waiting.clear()
-        self._seen_by.clear()
+        self._lanes.clear()
+        self._line_of.clear()
+        self.starts = {
+            lane: place.start
+            for (lane, _), place in tables.places.items()
+            if tables.lanes[lane].kind == "live"
+        }
         for lane, _ in tables.places:
-            self._waiting[lane] -= set(self._closed_now(lane, tables))
+            self._refill(lane, tables)
+            book = self._lanes[lane]
+            book.opened = {at for of, _, at in tables.opened if of == lane}
+            book.waiting |= book.opened
+            for position in list(self._passed_over(book, tables.places[lane, 0])):
+                if position not in book.opened:
+                    book.waiting.discard(position)
 
     # the ledger
 
-    def check(self, tables: Tables) -> None:
-        """Every lane adds up at this moment."""
-        for lane, row in tables.lanes.items():
-            self._check_lane(row, tables.places[lane, 0], tables)
+    def check(self, tables: Tables, lanes: Iterable[int] | None = None) -> None:
+        """Every lane, or these, add up at this moment."""
+        opened: defaultdict[int, list[int]] = defaultdict(list)
+        for lane, _, position in tables.opened:
+            opened[lane].append(position)
+        tallied: Counter[int] = Counter()
+        for (lane, _, _), n in tables.tallies.items():
+            tallied[lane] += n
+        for lane in tables.lanes if lanes is None else lanes:
+            place = tables.places.get((lane, 0))
+            if place is not None:
+                self._check_lane(tables, tables.lanes[lane], place, opened[lane], tallied[lane])
 
-    def _check_lane(self, row: LaneRow, place: PlaceRow, tables: Tables) -> None:
+    def _check_lane(
+        self, tables: Tables, row: LaneRow, place: PlaceRow, opened: list[int], tallied: int
+    ) -> None:
         lane = row.lane
         head = place.cursor if row.state == "ended" else self.head
+        head = head if place.stop is None else max(place.cursor, min(place.stop, head))
         done = unpack(place.cursor, place.done)
         edges = [place.cursor, *(edge for span in done for edge in span)]
         if not place.start <= place.cursor <= head or edges != sorted(edges) or edges[-1] > head:
             raise Broken(f"lane {lane}: {place} with {done}, and the head at {head}")
         if place.base != self.counted(row.source, 0, place.start):
             raise Broken(f"lane {lane}: base {place.base} is not what lies before {place.start}")
-        for kept in tables.with_records():
+        for kept in tables.with_records() if place.floor_ack else ():
             if kept.lane == lane and kept.position < place.floor_ack and kept.record is None:
                 raise Broken(f"lane {lane} let the log drop what {kept} needs")
-        opened = [position for of, _, position in tables.opened if of == lane]
-        ahead = _is_ahead(place)
+        ahead = _is_ahead(place.cursor, done)
         if any(self._known[at].source != row.source or ahead(at) for at in opened):
             raise Broken(f"lane {lane}: open events {opened} are ahead or of another source")
         pending = self.counted(row.source, place.cursor, head) + len(opened)
         pending -= sum(self.counted(row.source, low, high) for low, high in done)
-        tallied = sum(n for (of, _, _), n in tables.tallies.items() if of == lane)
         received = self.counted(row.source, place.start, head)
         if received != tallied + pending:
             raise Broken(f"lane {lane}: {received} received, {tallied} closed, {pending} pending")
 
     def pending(self, tables: Tables) -> int:
-        """Events that no lane has closed yet, of all lanes that go on."""
+        """Events that no live lane has closed yet, of all that go on."""
+        tallied: Counter[int] = Counter()
+        for (lane, _, _), n in tables.tallies.items():
+            tallied[lane] += n
         return sum(
-            self.counted(row.source, tables.places[lane, 0].start, self.head)
-            - sum(n for (of, _, _), n in tables.tallies.items() if of == lane)
+            self.counted(row.source, tables.places[lane, 0].start, self.head) - tallied[lane]
             for lane, row in tables.lanes.items()
-            if row.state != "ended"
+            if row.state != "ended" and row.kind == "live"
         )
 
     def check_delivered(self, tables: Tables) -> None:
         """At rest: whatever a connection wanted has arrived there, at least once."""
         for lane, row in tables.lanes.items():
-            if lane in self.loose:
+            if lane in self.loose or row.kind != "live":
                 continue
             start = tables.places[lane, 0].start
             for position in (at for at in self._live[row.source] if at >= start):
                 message = self._known[position].message
-                for subscription in self.wants(lane, message):
-                    if Owed(lane, subscription, message) not in self._fates:
+                for subscription in self.plans.wants(lane, message):
+                    if Sent(Owed(lane, subscription, message)) not in self.fates.of:
                         raise Broken(f"{message} never came to {subscription}")
 
+    def replayed(self, row: LaneRow, place: PlaceRow) -> Iterator[tuple[int, Owed]]:
+        """What a replay read, and what its connection wants of it."""
+        live = self._live[row.source]
+        for position in live[bisect_left(live, place.start) : bisect_left(live, place.stop or 0)]:
+            message = self._known[position].message
+            for subscription in self.plans.wants(row.gate, message):
+                yield position, Owed(row.gate, subscription, message)
 
-def _is_ahead(place: PlaceRow) -> Callable[[int], bool]:
-    done = unpack(place.cursor, place.done)
+
+def _worst(ends: dict[str, str]) -> str:
+    if not ends:
+        return "filtered"
+    return max(ends.values(), key=lambda cls: WORST.get(cls, 0))
+
+
+def _is_ahead(cursor: int, done: Sequence[tuple[int, int]]) -> Callable[[int], bool]:
+    lows = [low for low, _ in done]
 
     def ahead(position: int) -> bool:
-        return position >= place.cursor and not any(low <= position < high for low, high in done)
+        at = bisect_right(lows, position) - 1
+        return position >= cursor and not (at >= 0 and position < done[at][1])
 
     return ahead

@@ -118,6 +118,8 @@ class SimDisk:
     def __init__(self, seed: int = 0) -> None:
         self.before: Callable[[Op], None] | None = None
         self.operations = 0
+        self.puts = 0
+        """How often a cell has changed."""
         self.dead = False
         self._life = 0
         self._rng = Random(seed)  # noqa: S311 - a simulation must repeat itself
@@ -140,6 +142,7 @@ class SimDisk:
     def kill(self) -> None:
         """Every process ends; what was written stays in the kernel's cache."""
         self.dead = False
+        self.puts += 1
         self.before = None
         self._life += 1
         self._locks.clear()
@@ -327,6 +330,7 @@ class SimCells:
         self._disk.begin("put", self._path, self._life)
         content = self._small.versions[-1].ljust((index + 1) * CELL, b"\0")
         cell = encode_cell(value, index)
+        self._disk.puts += 1
         self._small.versions.append(content[: index * CELL] + cell + content[(index + 1) * CELL :])
 
     def sync(self) -> None:

@@ -9,7 +9,14 @@ import msgspec
 
 from headgate.control.accounts import accounts
 from headgate.deliver.attempt import Attempts
-from headgate.ledger.port import Held, Ledger, LedgerUnavailable, Tick
+from headgate.ledger.port import (
+    Held,
+    Ledger,
+    LedgerUnavailable,
+    OpenRow,
+    Tick,
+)
+from headgate.ledger.queries import LetterFilter
 from headgate.log.encode import event_batch
 from headgate.log.errors import Unavailable
 from headgate.log.port import Position, Record
@@ -22,15 +29,17 @@ from tests.simulation.setting import snapshot
 from tests.simulation.site import FOLDER
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Sequence
+    from collections.abc import Callable, Container, Coroutine, Sequence
 
+    from headgate.ages import Ages
     from headgate.deliver.engine import Engine
+    from headgate.ledger.port import Letter, Share
     from headgate.log.port import EventBatch
     from tests.simulation.setting import Batch
     from tests.simulation.world import World
 
 SYNC_SECONDS = 0.1
-LONGEST = 12 * 3600.0
+OPERATES_SECONDS = 30.0
 
 
 class Waking:
@@ -71,6 +80,31 @@ class Watched(Ledger):
     def record(self, lane: int, partition: int, position: int) -> bytes | None:
         return self._ledger.record(lane, partition, position)
 
+    def opened_row(self, lane: int, partition: int, position: int) -> OpenRow | None:
+        return self._ledger.opened_row(lane, partition, position)
+
+    def letters(self, which: LetterFilter) -> Sequence[Letter]:
+        return self._ledger.letters(which)
+
+    def done_commands(self) -> frozenset[str]:
+        return self._ledger.done_commands()
+
+    def delivered(
+        self, lanes: frozenset[int], partition: int, low: int, high: int
+    ) -> frozenset[tuple[int, str]]:
+        return self._ledger.delivered(lanes, partition, low, high)
+
+    def tried(
+        self, lanes: frozenset[int], partition: int, low: int, high: int
+    ) -> frozenset[tuple[int, str]]:
+        return self._ledger.tried(lanes, partition, low, high)
+
+    def sweep(self, now_ms: int, ages: Ages, commands: Container[str] | None = None) -> bool:
+        return self._ledger.sweep(now_ms, ages, commands)
+
+    def shares(self, since_ms: int) -> dict[int, Share]:
+        return self._ledger.shares(since_ms)
+
     def may_commit(self) -> bool:
         return not self._world.setting.stands_still(self._world.rng)
 
@@ -96,6 +130,8 @@ class Life:
     def __init__(self, world: World) -> None:
         self.world = world
         self.engine: Engine | None = None
+        self.configuring = asyncio.Lock()
+        self.commits = asyncio.Event()
         self._signal = Waking()
         self.log = SegmentLog(world.disk, FOLDER, self._signal)
 
@@ -115,18 +151,20 @@ class Life:
         self.engine = engine = world.setting.engine(
             SegmentLog(world.disk, FOLDER, self._signal),
             ledger,
-            Attempts(Receiver(world.setting.plan, world.sent), world.clock),
+            Attempts(Receiver(world.setting.plan, world), world.clock),
             world.clock,
             world.rng.random,
-            slots=world.setting.slots,
+            world.setting.policy,
         )
         await engine.start()
-        await engine.configure(world.wanted())
+        await world.configure()
         clients = [self._send(batch) for batch in world.unsent]
-        for_ever = [asyncio.ensure_future(self._sync(ledger)), engine.broken]
-        await self._rest([*clients, world.setting.trouble(world)], for_ever)
+        for_ever = [asyncio.ensure_future(each) for each in (self._sync(ledger), self._operate())]
+        await self._rest([*clients, world.setting.trouble(world)], [*for_ever, engine.broken])
         await engine.stop()
         ledger.sync()
+        world.books.check(world.keeper.tables)
+        world.check_passes(engine.ticks.counters["passed"])
         self.engine = None
         await self._audit()
         await self.log.close()
@@ -137,30 +175,43 @@ class Life:
         for_ever: Sequence[asyncio.Future[None]],
     ) -> None:
         """Until nothing is left to be done; what runs beside it must not break."""
-        loop = asyncio.get_running_loop()
+        loop, setting = asyncio.get_running_loop(), self.world.setting
         tasks = [asyncio.ensure_future(work) for work in works]
-        deadline = loop.time() + LONGEST
+        deadline = loop.time() + setting.longest
         while not all(task.done() for task in tasks) or self._pending():
-            await asyncio.sleep(0.2)
+            await asyncio.sleep(setting.poll)
             for task in (*tasks, *for_ever):
                 if task.done():
                     task.result()
             if loop.time() > deadline:
                 raise Broken(f"{self._pending()} events or lanes never come to an end")
-        for_ever[0].cancel()
+        for task in for_ever[:-1]:
+            task.cancel()
 
     def _pending(self) -> int:
-        """Events that a lane has to close yet, and lanes that have to begin or to end."""
+        """What lanes have to close yet, lanes that have to begin or to end, commands to be done."""
         self.world.look()
         tables = self.world.keeper.tables
         lanes = {lane for lane, row in tables.lanes.items() if row.state != "ended"}
-        return len(lanes ^ self.world.joined.keys()) + self.world.books.pending(tables)
+        waiting = self.world.orders.given.keys() - tables.commands.keys()
+        return (
+            len(lanes ^ self.world.joined.keys()) + len(waiting) + self.world.books.pending(tables)
+        )
+
+    async def _operate(self) -> None:
+        """Somebody looks now and then, and resumes what is paused."""
+        world = self.world
+        while True:
+            await asyncio.sleep(OPERATES_SECONDS)
+            if world.orders.resume(world.keeper.tables, world.joined, world.clock.now_ms()):
+                await world.configure()
 
     async def _sync(self, ledger: Ledger) -> None:
         while True:
+            await self.commits.wait()
             await asyncio.sleep(SYNC_SECONDS)
-            if self.world.books.is_unsynced:
-                ledger.sync()
+            self.commits.clear()
+            ledger.sync()
 
     async def _offload(self, work: Callable[[], None]) -> None:
         await asyncio.sleep(self._lag())
@@ -181,6 +232,7 @@ class Life:
         world = self.world
         self._read_all()
         world.books.check_delivered(world.keeper.tables)
+        world.check_replayed()
         rows = await accounts(self.log, world.keeper.reader, snapshot(world.joined.values()))
         for row in rows:
             if row.connection is not None and (row.balance or row.pending):
@@ -214,8 +266,10 @@ class Life:
 
     def _packed(self, copies: list[Copy]) -> EventBatch:
         now, keys = self.world.clock.now_ms(), self.log.keys()
+        user = self.world.setting.user
         records = [
-            Record(at.source, now, at.message_id, "track", "ann", None, now, None, -1, at.mark)
+            Record(at.source, now, name, "track", user(name), None, now, None, -1, at.mark)
             for at in copies
+            for name in (at.message_id,)
         ]
         return event_batch(records, b"".join(keys.of(at.source, at.message_id) for at in copies))

@@ -11,7 +11,7 @@ from headgate.kit import Request, Response
 from headgate.kit.errors import TransportError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterable, Sequence
 
 HOST = "http://receiver.test"
 
@@ -42,20 +42,46 @@ def address(connection: int, subscription: str) -> str:
     return f"{HOST}/{connection}/{subscription}"
 
 
-class Receiver:
-    """`Transport` of the kit; `sent` is told of each request and says the how-manieth it is."""
+class Hall(Protocol):
+    """Whoever keeps account of what arrives and of what is answered."""
 
-    def __init__(self, plan: Plan, sent: Callable[[Owed, str], int]) -> None:
-        self._plan, self._sent = plan, sent
+    def arrived(self, owed: Sequence[Owed], key: str) -> Arrival:
+        """`key` is that of the one delivery; a batch has none that outlives its process."""
+        ...
+
+    def answered(self, arrival: Arrival, answer: Answer) -> None: ...
+
+
+class Arrival(NamedTuple):
+    """A request: its number among all, and the how-manieth it is of each of its deliveries."""
+
+    number: int
+    connection: int
+    nths: Sequence[int]
+
+
+class Receiver:
+    """`Transport` of the kit; a batch is answered as the worst that is planned for its parts."""
+
+    def __init__(self, plan: Plan, hall: Hall) -> None:
+        self._plan, self._hall = plan, hall
 
     async def send(self, request: Request) -> Response:
         _, connection, subscription = request.url.removeprefix(HOST).split("/")
-        message = msgspec.json.decode(request.body)["messageId"]
-        owed = Owed(int(connection), subscription, message)
-        key = dict(request.headers)["Idempotency-Key"]
-        answer = self._plan(owed, self._sent(owed, key))
+        body = msgspec.json.decode(request.body)
+        events = body if isinstance(body, list) else [body]
+        owed = [Owed(int(connection), subscription, event["messageId"]) for event in events]
+        key = "" if isinstance(body, list) else dict(request.headers)["Idempotency-Key"]
+        arrival = self._hall.arrived(owed, key)
+        answer = worst(self._plan(each, nth) for each, nth in zip(owed, arrival.nths, strict=True))
         await asyncio.sleep(answer.seconds)
+        self._hall.answered(arrival, answer)
         if answer.status is None:
             raise TransportError("the receiver did not answer in time", kind="timeout")
         after = answer.retry_after
         return Response(answer.status, () if after is None else (("Retry-After", str(after)),))
+
+
+def worst(answers: Iterable[Answer]) -> Answer:
+    """One for all: none at all, then the highest status."""
+    return max(answers, key=lambda each: (each.status is None, each.status or 0))

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from random import Random
-from typing import TYPE_CHECKING, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from headgate.deliver.engine import Engine
 from headgate.deliver.prepared import Prepared, prepare
 from headgate.log.segments.appender import Limits
+from headgate.policy import DeliveryPolicy
 from headgate.store.snapshot import Connection, Snapshot, Source, Subscription
 from tests.simulation.keepers import Keeper, MemoryKeeper
 from tests.simulation.receiver import Answer, Plan, address
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Iterable, Sequence
+    from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 
     from tests.simulation.world import World
 
@@ -31,11 +32,16 @@ class Batch(NamedTuple):
 
 
 class Joined(NamedTuple):
-    """A connection of the world: subscription -> names of the events that it wants."""
+    """A connection of the world: subscription -> names of the events that it wants.
+
+    `ordering` as in the product; where `batch` is not 0, so many travel in one request.
+    """
 
     number: int
     source: int
     wants: dict[str, frozenset[str]]
+    ordering: str = "none"
+    batch: int = 0
 
 
 async def no_trouble(_: World) -> None:
@@ -59,13 +65,37 @@ class Setting:
     """Whether a checkpoint keeps it from committing."""
     keeper: Callable[[], Keeper] = MemoryKeeper
     engine: Callable[..., Engine] = Engine
+    users: int = 3
+    """Messages of a source are about so many people, in turn by their numbers."""
+    patience: Mapping[str, Any] = field(default_factory=dict)
+    """What the policy says otherwise than it does by default."""
+    longest: float = 12 * 3600.0
+    """Seconds of a life after which it should have come to rest."""
+    poll: float = 0.2
+    """How often it is looked whether it has."""
     trouble: Callable[[World], Coroutine[object, object, None]] = no_trouble
     """What else happens in each life; it is at rest only after that."""
 
+    @property
+    def policy(self) -> DeliveryPolicy:
+        return DeliveryPolicy(**{"slots": self.slots, "slots_start": self.slots, **self.patience})
+
+    def user(self, message: str) -> str:
+        """Whom a message is about."""
+        _, _, number = message.partition("-")
+        return f"user-{int(number) % self.users}"
+
 
 @lru_cache
-def prepared(number: int, source: int, wants: tuple[tuple[str, frozenset[str]], ...]) -> Prepared:
+def prepared(
+    number: int,
+    source: int,
+    wants: tuple[tuple[str, frozenset[str]], ...],
+    ordering: str,
+    batch: int,
+) -> Prepared:
     """A webhook connection whose subscriptions send to addresses of their own."""
+    batching = {"enable_batching": True, "batch_size": batch} if batch else {}
     subscriptions = tuple(
         Subscription(
             id=name,
@@ -74,7 +104,7 @@ def prepared(number: int, source: int, wants: tuple[tuple[str, frozenset[str]], 
             enabled=True,
             fql="strict",
             trigger=" or ".join(f'event = "{event}"' for event in sorted(events)),
-            mapping={"url": address(number, name), "data": {"@path": "$."}},
+            mapping={"url": address(number, name), "data": {"@path": "$."}, **batching},
         )
         for name, events in wants
     )
@@ -88,17 +118,18 @@ def prepared(number: int, source: int, wants: tuple[tuple[str, frozenset[str]], 
         destination="webhook",
         enabled=True,
         mode="cloud",
-        ordering="none",
+        ordering=ordering,
         settings={},
         filters=[],
         consent=[],
         subscriptions=subscriptions,
         start={0: 0},
     )
-    return prepare(connection, {}, 1, _no_tokens)
+    return prepare(connection, {}, 1, no_tokens)
 
 
-def _no_tokens(*_: object) -> NoReturn:
+def no_tokens(*_: object) -> NoReturn:
+    """No destination of these tests has OAuth."""
     raise AssertionError("a webhook has no OAuth")
 
 
@@ -107,7 +138,7 @@ def source_id(number: int) -> str:
 
 
 def ready(each: Joined) -> Prepared:
-    return prepared(each.number, each.source, tuple(each.wants.items()))
+    return prepared(each.number, each.source, tuple(each.wants.items()), each.ordering, each.batch)
 
 
 def snapshot(joined: Iterable[Joined]) -> Snapshot:

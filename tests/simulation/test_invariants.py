@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from headgate.deliver import attempt, engine, lane
+from headgate.deliver import attempt, configuring, engine, taking_over
 from headgate.deliver.lane import Lane
-from headgate.deliver.ticks import Result, Ticks
+from headgate.deliver.ticks import Ticks
 from headgate.ledger.port import PlaceRow, Tick
 from headgate.ledger.ranges import pack, unpack
 from tests.simulation.disk import Crash
@@ -24,6 +24,8 @@ from tests.simulation.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from headgate.deliver.sending import Answered
 
 FULL = pytest.mark.full
 NEXT_DEATH = 40
@@ -167,16 +169,14 @@ def test_one_wrong_mark_among_all_is_found_out(nth: int) -> None:
 class Generous(Ticks):
     """It gives a slot back when the answer is there, before the commit that keeps it."""
 
-    def result(self, result: Result) -> None:
-        super().result(result)
-        sender = result.delivery.lane
-        sender.gate.give_back()
-        self._committed([sender], was_stuck=False)
+    def result(self, answered: Answered) -> None:
+        super().result(answered)
+        self._committed([answered], was_stuck=False)
 
-    def _try(self, tick: Tick, lanes: list[Lane]) -> bool:
-        for each in lanes:
-            each.gate.take()
-        return super()._try(tick, lanes)
+    def _try(self, tick: Tick, answered: list[Answered]) -> bool:
+        for each in answered:
+            each.lane.gate.in_flight += 1
+        return super()._try(tick, answered)
 
 
 def test_slots_that_are_free_before_the_commit_are_found_out(
@@ -198,7 +198,7 @@ class Hasty(Lane):
 def test_a_cursor_that_passes_an_unfinished_event_is_found_out(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(engine, "Lane", Hasty)
+    monkeypatch.setattr(configuring, "Lane", Hasty)
     with pytest.raises(Broken):
         World(SMALL).live()
 
@@ -218,7 +218,7 @@ def died_everywhere(seed: int) -> None:
 def test_a_lane_that_sends_again_what_had_ended_is_found_out(
     monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
-    monkeypatch.setattr(lane, "Lane", Forgetful)
+    monkeypatch.setattr(taking_over, "Lane", Forgetful)
     with pytest.raises(Broken):
         died_everywhere(seed)
 

@@ -7,26 +7,34 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import count
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from headgate.deliver.attempt import idempotency_key
 from headgate.deliver.engine import Wanted
+from headgate.ledger.port import REPLAY_LANES
 from headgate.log.segments.reading import ACTIVE, HEAD, Cursor
 from headgate.log.segments.trimming import lift_floor
 from tests.simulation.books import Books
+from tests.simulation.commands import Orders
 from tests.simulation.disk import Crash, SimDisk
+from tests.simulation.fates import Moment, Sent
+from tests.simulation.gates import Watch
 from tests.simulation.history import Broken, History
 from tests.simulation.life import Life
 from tests.simulation.loop import VirtualLoop
+from tests.simulation.receiver import Arrival
 from tests.simulation.setting import ready, source_id
 from tests.simulation.site import FOLDER
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
+    from headgate.deliver.gate import Gate
     from headgate.ledger.port import Attempt, Tick
     from headgate.log.port import Stored
+    from headgate.store.snapshot.model import CommandKind
     from tests.simulation.disk import Op
-    from tests.simulation.receiver import Owed
+    from tests.simulation.receiver import Answer, Owed
     from tests.simulation.setting import Joined, Setting
 
 BEGIN_MS = 1_790_000_000_000
@@ -51,7 +59,7 @@ class Clock:
 
 @dataclass
 class World:
-    """The invariants 1 to 6 of data-path section 8 are asserted before and after everything.
+    """The invariants 1 to 6, 9 and 10 of data-path section 8 are asserted at every step.
 
     `dies_at` is the number of the point, counted over all lives, at which the machine dies;
     `meddle` may change a tick behind the engine's back, and must then be found out.
@@ -73,7 +81,10 @@ class World:
         self.disk = SimDisk(self.seed)
         self.keeper = self.setting.keeper()
         self.history, self.clock = History(), Clock()
-        self.books = Books(self.wants, self.setting.slots)
+        self.books = Books(self, self.setting.slots, self.setting.policy.order_hold_seconds)
+        self.watches: dict[int, Watch] = {}
+        self.orders = Orders()
+        self.requests = count(1)
         self.joined = {each.number: each for each in self.setting.joined}
         self.starts = dict.fromkeys(self.joined, 0)
         self.unsent = list(self.setting.batches)
@@ -82,8 +93,8 @@ class World:
         self.marks = count()
         self._tail: Cursor | None = None
         self._is_recovered = False
-        self._ticks = 0
-        self._looked = (-1, -1)
+        self._puts = -1
+        self._passes = 0
 
     # what is configured
 
@@ -91,6 +102,31 @@ class World:
         name, _, _ = message.partition("-")
         wants = self.joined[connection].wants
         return tuple(subscription for subscription, names in wants.items() if name in names)
+
+    def ordering(self, connection: int) -> str:
+        return self.joined[connection].ordering
+
+    def source(self, connection: int) -> int:
+        return self.joined[connection].source
+
+    def again(self, owed: Owed, key: str) -> int:
+        """The lane of a replay that repeats what succeeded, 0 for every other request."""
+        parts = (source_id(self.source(owed.connection)), owed.message)
+        for number in (0, *self.orders.agains(owed.connection)):
+            names = (f"connection-{owed.connection}", owed.subscription, number)
+            if idempotency_key(*parts, *names) == key:
+                return REPLAY_LANES + number if number else 0
+        raise Broken(f"{owed} was sent with two keys: {key} is none of it")
+
+    def may_replay(self, connection: int, position: int) -> bool:
+        lanes = self.keeper.tables.lanes
+        for command in self.orders.replays(connection):
+            row = lanes.get(REPLAY_LANES + command.number)
+            if row is not None and row.state == "ended":
+                continue
+            if command.args["start"] <= position < command.args["stop"]:
+                return True
+        return False
 
     def wanted(self) -> list[Wanted]:
         return [self._wanted(each) for each in self.joined.values()]
@@ -116,12 +152,22 @@ class World:
     def leave(self, number: int) -> None:
         """A connection is deleted."""
         del self.joined[number]
-        self.books.loose.add(number)
+        self.orders.forget(number)
+        self.books.loose.update(self.lanes_of(number))
+
+    def lanes_of(self, connection: int) -> list[int]:
+        """Its live lane and its replays."""
+        replays = self.orders.replays(connection)
+        return [connection, *(REPLAY_LANES + each.number for each in replays)]
 
     def change(self, joined: Joined) -> None:
         """A connection has other subscriptions now: how its events end is not foreseen."""
         self.joined[joined.number] = joined
-        self.books.loose.add(joined.number)
+        self.books.loose.update(self.lanes_of(joined.number))
+
+    def order(self, kind: CommandKind, connection: int, **args: Any) -> None:
+        """Somebody gives a command; lanes learn of it with what is configured next."""
+        self.orders.give(kind, connection, self.clock.latest, **args)
 
     def raise_floor(self, share: float) -> None:
         """What lies below a share of the log may be dropped once every lane has said so.
@@ -130,7 +176,7 @@ class World:
         """
         if self.life is None or self.life.engine is None:
             return
-        self.books.loose.update(self.starts)
+        self.books.loose.update(lane for each in self.joined for lane in self.lanes_of(each))
         place = min(self.books.place(share), self.life.engine.feed.end)
         floor = self.disk.cells(FOLDER / "floor", writable=True)
         with suppress(OSError):  # the next run of `keep` would do it
@@ -139,7 +185,8 @@ class World:
     async def configure(self) -> None:
         """Let the engine follow what was changed."""
         if self.life is not None and self.life.engine is not None:
-            await self.life.engine.configure(self.wanted())
+            async with self.life.configuring:
+                await self.life.engine.configure(self.wanted(), dict(self.orders.given))
 
     # what happens
 
@@ -163,56 +210,107 @@ class World:
         self.look()
 
     def look(self) -> None:
-        """Read what became visible; check the accounts and the gates."""
-        head = self._follow()
-        if self._looked != (head, self._ticks) and self._is_recovered:
-            self._looked = (head, self._ticks)
-            self.books.check(self.keeper.tables)
+        """Read what became visible; watch the gates."""
+        self._follow()
         engine = self.life.engine if self.life else None
-        for lane in engine.lanes.values() if engine else ():
+        for number, lane in engine.lanes.items() if engine else ():
             if not 0 <= lane.gate.in_flight <= self.setting.slots:
                 raise Broken(f"{lane.gate.in_flight} of {self.setting.slots} slots are taken")
+            if number in self.joined:
+                self._watch(number).look(lane.gate, self.books.fates.flying(number))
+
+    def _watch(self, connection: int) -> Watch:
+        return self.watches.setdefault(connection, Watch())
+
+    def _gate(self, connection: int) -> Gate | None:
+        engine = self.life.engine if self.life else None
+        lane = engine.lanes.get(connection) if engine else None
+        return lane.gate if lane is not None else None
 
     def recovered(self) -> None:
         """The appender has found the end of the log; before that the head's file may be old."""
         self._is_recovered = True
         self._follow()
         self.books.recovered(self.keeper.tables)
+        self.books.check(self.keeper.tables)
 
-    def _follow(self) -> int:
+    def _follow(self) -> None:
         """The tailing reader; before it there is nothing to see."""
-        if self._tail is None:
-            return 0
+        if self._tail is None or self._puts == self.disk.puts:
+            return
+        self._puts = self.disk.puts
         cells = self.disk.cells(HEAD_FILE, writable=True)
         head = cells.get(HEAD)
         if head != self.books.head:
             frames = list(self._tail.frames(head, cells.get(ACTIVE)))
             self.saw([event for frame in frames for event in frame.events()], head)
-        return head
 
     def saw(self, events: list[Stored], head: int) -> None:
         self.history.saw(events, head)
-        self.books.saw(events, head)
+        self.books.saw(events, head, self.setting.user)
 
-    def sent(self, owed: Owed, key: str) -> int:
+    def arrived(self, owed: Sequence[Owed], key: str) -> Arrival:
         """A request arrived; whatever is wrong with it ends the run at the next step."""
         if self.dead or self.broken is not None:
             raise Crash
+        connection, number, now = owed[0].connection, next(self.requests), self._now()
         with self._noting():
-            return self.books.sent(owed, self._on(owed).source, key, self.clock.latest)
+            if connection not in self.joined or connection in self.off:
+                raise Broken(f"{owed} was sent, and its connection is off")
+            gate = self._gate(connection)
+            if gate is not None:
+                flying = self.books.fates.flying(connection)
+                self._watch(connection).arrived(gate, number, flying, now.seconds)
+            return Arrival(number, connection, self.books.sent(owed, key, number, now))
 
-    def _on(self, owed: Owed) -> Joined:
-        joined = self.joined.get(owed.connection)
-        if joined is None or owed.connection in self.off:
-            raise Broken(f"{owed} was sent, and its connection is off")
-        return joined
+    def answered(self, arrival: Arrival, answer: Answer) -> None:
+        gate = self._gate(arrival.connection)
+        if gate is not None:
+            flying = self.books.fates.flying(arrival.connection)
+            watch, now = self._watch(arrival.connection), self._now()
+            watch.answered(gate, arrival, answer, flying, now.seconds)
+
+    def _now(self) -> Moment:
+        return Moment(self.clock.latest, self.clock.monotonic())
 
     def commit(self, tick: Tick, attempts: list[Attempt]) -> None:
+        """The ledger keeps a tick, and the accounts are right afterwards, as they were before."""
         self.meddle(tick)
-        self.keeper.commit(tick)
-        self._ticks += 1
         with self._noting():
-            self.books.committed(tick, attempts, self.keeper.tables)
+            self.orders.check_once(tick, self.keeper.tables)
+        self.keeper.commit(tick)
+        if self.life is not None:
+            self.life.commits.set()
+        with self._noting():
+            self._follow()
+            lanes = {row.lane for row in (*tick.lanes, *tick.places, *tick.opened)}
+            lanes |= {lane for lane, *_ in (*tick.tallies, *tick.closed)}
+            self.books.committed(tick, attempts, self.keeper.tables, self.clock.monotonic())
+            self.books.check(self.keeper.tables, lanes)
+
+    def check_passes(self, passed: int) -> None:
+        """Those who passed an earlier event of their user were counted; called before a life ends."""
+        now, self._passes = self.books.passed - self._passes, self.books.passed
+        if now > passed:
+            raise Broken(f"{now} events passed earlier ones of their users, {passed} were counted")
+
+    def check_replayed(self) -> None:
+        """At rest: what a replay was asked for has been sent, or had been delivered."""
+        tables, of = self.keeper.tables, self.books.fates.of
+        for lane, row in tables.lanes.items():
+            if row.kind == "live" or lane in self.books.loose or row.gate not in self.joined:
+                continue
+            args = self.orders.given[row.replay_id].args
+            for position, owed in self.books.replayed(row, tables.places[lane, 0]):
+                if args["events"] and owed.message.partition("-")[0] not in args["events"]:
+                    continue
+                if args["only"] == "failed" and args["again"]:
+                    continue
+                fate = of.get(Sent(owed, lane if args["again"] else 0))
+                if fate is None or not (
+                    fate.cls == "delivered" or self.books.fates.ends[lane, position]
+                ):
+                    raise Broken(f"{owed} was asked for by {row}, and was {fate}")
 
     @contextmanager
     def _noting(self) -> Iterator[None]:
@@ -229,6 +327,8 @@ class World:
         """One life, until everything is at rest; raises `Crash` when it died before."""
         loop = VirtualLoop(self.time, each_step=self.step, expected=(Crash,))
         self.life, self._is_recovered = Life(self), False
+        self.watches.clear()
+        self._puts, self._passes = -1, self.books.passed
         self.disk.before = self._before
         if self._tail is None:
             self._tail = Cursor(self.disk, FOLDER, 0, lambda: 0)
@@ -256,5 +356,4 @@ class World:
         kept = self.keeper.lost_power(self.rng, survival)
         self.disk.power_loss(self.rng, survival)
         self._tail = None
-        self._ticks += 1
         self.books.lost_power(kept)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from ipaddress import ip_network
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from headgate.ages import Ages
+from headgate.policy import DeliveryPolicy
 from headgate.settings import PREFIX, Settings, SettingsUnusable, load
 
 SECRET = "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LXNlY3I="  # noqa: S105 - nobody's
@@ -70,12 +73,28 @@ def test_networks_are_listed_with_commas(monkeypatch: pytest.MonkeyPatch) -> Non
     )
 
 
+def others(policy: DeliveryPolicy | Ages) -> dict[str, Any]:
+    """Another value for every number of a policy, within its bounds."""
+    given: dict[str, Any] = {}
+    for name, value in policy:
+        if value is None:
+            given[name] = 9.5
+        elif isinstance(value, tuple):
+            given[name] = tuple(each / 2 for each in value)
+        elif isinstance(value, int):
+            given[name] = value - 1 if value > 1 else value + 1
+        else:
+            given[name] = value * 0.75
+    return given
+
+
 def test_a_child_has_the_settings_of_its_parent(monkeypatch: pytest.MonkeyPatch) -> None:
     given = load(
         data="other",
         collect="[::]:1",
         control="127.0.0.1:2",
         collect_processes=3,
+        deliver_processes=2,
         public_url="https://events.example.org",
         tls_cert="a.pem",
         tls_key="b.pem",
@@ -87,10 +106,10 @@ def test_a_child_has_the_settings_of_its_parent(monkeypatch: pytest.MonkeyPatch)
         address_sockets=9,
         egress_allow="127.0.0.0/8",
         nameservers="192.0.2.1,192.0.2.2:5353",
-        slots=7,
-        retention_days=1.5,
         retention_bytes=1,
         secret_key=SECRET,
+        **others(DeliveryPolicy()),
+        **others(Ages()),
     )
     defaults = load()
     same = {

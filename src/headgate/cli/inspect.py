@@ -47,6 +47,11 @@ def _snapshot(folder: DataFolder) -> tuple[SnapshotReader, Snapshot]:
     return reader, reader.refresh() or Snapshot(0, {}, {})
 
 
+def snapshot_of(folder: DataFolder) -> Snapshot:
+    """What is configured now."""
+    return _snapshot(folder)[1]
+
+
 def status(data: Data = None, json: Json = False) -> None:
     """Say whether Headgate runs on a data folder, and where."""
     from headgate.services.supervisor import running
@@ -62,22 +67,26 @@ def status(data: Data = None, json: Json = False) -> None:
         typer.echo(f"{role:9} process {', '.join(map(str, pids))}")
 
 
-def ledger(data: Data = None, json: Json = False) -> None:
+def ledger(
+    data: Data = None,
+    json: Json = False,
+    ended: Annotated[bool, typer.Option("--ended", help="Replays that have ended, too.")] = False,
+) -> None:
     """Account for every event of every source and connection."""
-    rows = asyncio.run(accounts_of(_folder(data)))
+    rows = asyncio.run(accounts_of(_folder(data), ended=ended))
     if json:
         print_json(rows)
     else:
         _print_table(rows)
 
 
-async def accounts_of(folder: DataFolder) -> list[Account]:
+async def accounts_of(folder: DataFolder, *, ended: bool = False) -> list[Account]:
     from headgate.control.accounts import accounts
     from headgate.services.parts import open_ledgers, open_log
 
     log = open_log(folder)
     try:
-        return await accounts(log, open_ledgers(folder), _snapshot(folder)[1])
+        return await accounts(log, open_ledgers(folder), _snapshot(folder)[1], ended=ended)
     finally:
         await log.close()
 
@@ -102,9 +111,12 @@ def _print_table(rows: list[Account]) -> None:
         table.add_row(*("-" if value is None else str(value) for value in values))
     Console(width=None if sys.stdout.isatty() else _WIDE).print(table)
     for row in rows:
+        name = f"{row.source} > {row.connection}{f' ({row.replay})' if row.replay else ''}"
+        if row.state in {"held", "paused"}:
+            typer.echo(f"{name} is {row.state}{f': {row.paused}' if row.paused else ''}")
         for cls, reasons in (row.reasons or {}).items():
             for reason, n in reasons.items():
-                typer.echo(f"{row.source} > {row.connection}: {n} {cls} by {reason}")
+                typer.echo(f"{name}: {n} {cls} by {reason}")
 
 
 def trace(

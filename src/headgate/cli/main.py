@@ -6,9 +6,10 @@ import sys
 
 import typer
 
-from headgate.cli import configure, demo, inspect, roles, send
+from headgate.cli import configure, deliveries, demo, inspect, operate, replays, roles, send
 from headgate.cli.destination.app import app as destination
 from headgate.cli.failures import told
+from headgate.cli.preview import preview
 
 app = typer.Typer(
     name="headgate",
@@ -28,6 +29,15 @@ app.command()(send.send)
 app.command()(inspect.status)
 app.command()(inspect.ledger)
 app.command()(inspect.trace)
+app.command()(deliveries.attempts)
+app.command()(deliveries.dead_letters)
+app.command()(deliveries.overview)
+app.command()(operate.pause)
+app.command()(operate.resume)
+app.command()(operate.redrive)
+app.command()(replays.replay)
+app.add_typer(replays.app, name="replays")
+app.command()(preview)
 app.add_typer(destination, name="destination")
 log.command("stat")(inspect.log_stat)
 log.command("cat")(inspect.log_cat)

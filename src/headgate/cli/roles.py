@@ -23,6 +23,9 @@ def up(
     collect_processes: Annotated[
         int | None, typer.Option("--collect-processes", help="How many collect processes.")
     ] = None,
+    deliver_processes: Annotated[
+        int | None, typer.Option("--deliver-processes", help="How many deliver processes.")
+    ] = None,
 ) -> None:
     """Run everything on this machine over one data folder, until Ctrl-C."""
     from headgate.services.parts import folder_of
@@ -32,7 +35,11 @@ def up(
 
     configure_logs()
     settings = load(
-        data=data, collect=collect, control=control, collect_processes=collect_processes
+        data=data,
+        collect=collect,
+        control=control,
+        collect_processes=collect_processes,
+        deliver_processes=deliver_processes,
     )
     folder = folder_of(settings)
 
@@ -69,8 +76,15 @@ def collect(
     )
 
 
-def deliver(data: Data = None, index: Index = 0, parent: Parent = -1) -> None:
-    """Run one deliver process."""
+def deliver(
+    data: Data = None,
+    index: Index = 0,
+    of: Annotated[
+        int | None, typer.Option("--of", help="How many deliver processes there are.")
+    ] = None,
+    parent: Parent = -1,
+) -> None:
+    """Run one deliver process: it delivers to the connections whose number gives its index."""
     import uvloop
 
     from headgate.services.deliver import run_deliver
@@ -78,7 +92,7 @@ def deliver(data: Data = None, index: Index = 0, parent: Parent = -1) -> None:
     from headgate.telemetry import configure_logs
 
     configure_logs()
-    settings = load(data=data)
+    settings = load(data=data, deliver_processes=of)
     uvloop.run(run_deliver(folder_of(settings), settings, index, parent))
 
 

@@ -74,6 +74,11 @@ KEYS_DIFFER = error(
     401, "unknown_source", "The write key of the header and that of the body differ."
 )
 SOURCE_DISABLED = error(403, "source_disabled", "This source is disabled.")
+DELIVERY_LOOP = error(
+    400,
+    "delivery_loop",
+    "These events came out of a Headgate too often: a destination sends to where they came from.",
+)
 UNSUPPORTED_ENCODING = error(
     415, "unsupported_encoding", "Content-Encoding must be gzip or absent."
 )

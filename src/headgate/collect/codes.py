@@ -22,6 +22,9 @@ class Meaning(NamedTuple):
 ANSWERS: Final = {
     (400, "bad_request"): Meaning("no valid HTTP, no JSON, or not of the shape that is asked for"),
     (400, "empty_batch"): Meaning("the batch has no events"),
+    (400, "delivery_loop"): Meaning(
+        "a Headgate sent the events, and they had gone through one too often before"
+    ),
     (401, "unknown_source"): Meaning(
         "the write key is missing or unknown, or header and body have different ones", CHANGED
     ),

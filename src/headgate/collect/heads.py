@@ -21,6 +21,7 @@ from headgate.collect.answers import (
 )
 from headgate.collect.routes import Route, find
 from headgate.collect.write_keys import key_of
+from headgate.events.hops import HEADER as HOPS
 
 MAX_HEAD: Final = 16 * 1024
 """Bytes of a request line and its headers."""
@@ -54,6 +55,7 @@ class Head:
         "encoding",
         "expects",
         "forwarded_for",
+        "hops",
         "host",
         "if_none_match",
         "keep_alive",
@@ -98,6 +100,7 @@ class Head:
     content_type: bytes
     forwarded_for: bytes
     user_agent: bytes
+    hops: bytes
 
 
 _WANTED: Final = {
@@ -112,6 +115,7 @@ _WANTED: Final = {
     b"content-type": "content_type",
     b"x-forwarded-for": "forwarded_for",
     b"user-agent": "user_agent",
+    HOPS.lower().encode(): "hops",
 }
 _FRAMING: Final = frozenset({b"content-length", b"transfer-encoding", b"expect", b"connection"})
 _MET: Final = frozenset({b"", b"100-continue"})

@@ -9,6 +9,7 @@ import msgspec
 
 from headgate.collect.admission import Admission
 from headgate.collect.answers import (
+    DELIVERY_LOOP,
     KEYS_DIFFER,
     REQUEST_TOO_LARGE,
     SOURCE_DISABLED,
@@ -32,6 +33,7 @@ from headgate.collect.pixel import event_of, picture
 from headgate.collect.routes import Kind
 from headgate.collect.validate import refusal, verdict
 from headgate.collect.write_keys import MASK, WriteKeys
+from headgate.events.hops import MOST, read_hops
 from headgate.events.parse import Accepted, Rejected, parse
 from headgate.store.snapshot import Source
 
@@ -229,6 +231,10 @@ class Intake:
                 return refused
             self._admission.take(source.number, request.peer, len(reads))
         head = request.head
+        hops = read_hops(head.hops)
+        if hops > MOST:
+            self._keeper.count(source, DELIVERY_LOOP.code, raws[0])
+            return DELIVERY_LOOP
         self._keeper.keep(
             source,
             raws,
@@ -237,6 +243,7 @@ class Intake:
             reply,
             address=request.peer,
             is_page=bool(head.origin) or isinstance(reply, PictureReply),
+            hops=hops,
         )
         return None
 

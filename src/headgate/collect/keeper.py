@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from headgate.collect.answers import SUCCESS, Answer, error, mixed, unavailable
 from headgate.collect.gather import MOST_WAITING, Ticket
+from headgate.events.hops import with_hops
 from headgate.events.parse import Accepted, Rejected
 from headgate.events.times import corrected
 from headgate.log.encode import MAX_RAW
@@ -71,10 +72,12 @@ class Keeper:
         *,
         address: str,
         is_page: bool,
+        hops: int = 0,
     ) -> None:
         """Keep what was accepted, count what was not, and answer when that is durable.
 
-        `address` is the sender's, which is the user's own where a page sent the events.
+        `address` is the sender's, which is the user's own where a page sent the events; `hops`
+        says how often the events came out of a Headgate before.
         """
         rejected = [(at, read) for at, read in enumerate(reads) if type(read) is Rejected]
         answer = SUCCESS
@@ -94,7 +97,7 @@ class Keeper:
             self.counters["events"] += len(raws)
             user = address if is_page else None
             now = self._now()
-            self._gather_all(source.number, now, raws, reads, batch, ticket, (user, address))
+            self._gather_all(source.number, now, raws, reads, batch, ticket, (user, address), hops)
             self._gather.start()
         ticket.release()
 
@@ -131,13 +134,15 @@ class Keeper:
         batch: Batch | None,
         ticket: Ticket,
         addresses: tuple[str | None, str],
+        hops: int,
     ) -> None:
         """Events of one request share one `receivedAt` (domain section 1), and mostly a frame."""
-        size, defaults = sum(map(len, raws)), batch.defaults() if batch is not None else None
+        size = sum(map(len, raws))
+        defaults = with_hops(batch.defaults() if batch is not None else None, hops)
         if size > MAX_RAW and len(raws) > 1:
             half = len(raws) // 2
-            self._gather_all(number, now, raws[:half], reads[:half], batch, ticket, addresses)
-            self._gather_all(number, now, raws[half:], reads[half:], batch, ticket, addresses)
+            self._gather_all(number, now, raws[:half], reads[:half], batch, ticket, addresses, hops)
+            self._gather_all(number, now, raws[half:], reads[half:], batch, ticket, addresses, hops)
             return
         gather = self._gather
         group = gather.group_for(size + len(defaults or b""), len(raws))

@@ -68,7 +68,7 @@ def rehearse(store: Store, request: Request) -> Applied:
     with store.read() as transaction:
         box = rehearsal_box(transaction, store.folder, request.environ)
         plan = decide(transaction, request, box, make_keys=False).plan
-        return Applied(plan.changes, version(transaction), plan.kept)
+        return Applied(plan.changes, version(transaction), plan.warnings)
 
 
 def apply_to(
@@ -85,7 +85,7 @@ def apply_to(
             _enact(transaction, request, decision, box, head)
     in_force = publish_current(store)
     late = wait_in_force(store.folder.run, in_force, seconds)
-    return Applied(decision.plan.changes, in_force, (*decision.plan.kept, *late))
+    return Applied(decision.plan.changes, in_force, (*decision.plan.warnings, *late))
 
 
 def _enact(

@@ -82,12 +82,18 @@ class Plan(msgspec.Struct, frozen=True):
     """Changes in the order in which they can be made.
 
     `kept` tells of what is there and was not declared; `orders` gives the subscriptions of each
-    connection that changes, as they are to stand in the end.
+    connection that changes, as they are to stand in the end; `doubts` tells of what is declared
+    and can have no effect.
     """
 
     changes: tuple[Change, ...]
     kept: tuple[str, ...]
     orders: dict[str, tuple[Place, ...]]
+    doubts: tuple[str, ...] = ()
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        return (*self.kept, *self.doubts)
 
 
 def differing(before: msgspec.Struct, after: msgspec.Struct, *but: str) -> tuple[str, ...]:

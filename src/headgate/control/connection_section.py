@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from headgate.control.catalogue import WrongMode
 from headgate.control.declared import DeclaredConnection, DeclaredSubscription, Plain, Reference
+from headgate.control.filter_section import read_consent, read_filters
 from headgate.control.reading import SLUG, Section
 
 if TYPE_CHECKING:
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
 
     from headgate.control.catalogue import ActionEntry, Catalogue, DestinationEntry
     from headgate.store.snapshot import Language, Mode
+
+ORDERINGS = ("per_user", "strict", "none")
+"""The first is what a connection has that says nothing (reliability section 5, order)."""
 
 _ROOT_DIRECTIVE = "__segment_internal_directive"
 
@@ -42,12 +46,12 @@ def read_connection(section: Section, catalogue: Catalogue) -> DeclaredConnectio
         destination=str(section.any("destination")),
         enabled=section.flag("enabled", default=True),
         mode=entry.mode if entry else "cloud",
-        ordering=section.choice("ordering", of=("none",), later=("per_user", "strict")),
+        ordering=section.choice("ordering", of=ORDERINGS),
         settings=_settings(section, slug, entry),
-        filters=section.empty("filters"),
-        consent=section.empty("consent"),
+        filters=read_filters(section, slug, entry.mode if entry else "cloud"),
+        consent=read_consent(section),
         subscriptions=tuple(
-            _subscription(each, entry, catalogue) for each in section.sections("subscriptions")
+            read_subscription(each, entry, catalogue) for each in section.sections("subscriptions")
         ),
     )
 
@@ -105,7 +109,7 @@ def _setting(section: Section, slug: str, entry: DestinationEntry, field: str) -
     return Reference(own)
 
 
-def _subscription(
+def read_subscription(
     section: Section, entry: DestinationEntry | None, catalogue: Catalogue
 ) -> DeclaredSubscription:
     section.allow("name", "action", "enabled", "fql", "trigger", "mapping")

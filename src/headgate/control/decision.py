@@ -9,6 +9,7 @@ import msgspec
 
 from headgate.control.catalogue import installed
 from headgate.control.changes import Change, Plan
+from headgate.control.doubts import doubts
 from headgate.control.errors import DeclarationError, Problem
 from headgate.control.holdings import Holdings, holdings, nothing
 from headgate.control.plan import plan
@@ -55,7 +56,9 @@ def decide(
     wanted = settlement.settle(request.declaration.content)
     if make_keys:
         wanted = _with_keys(wanted, held)
-    decided = plan(held.declared(), wanted, prune=request.prune)
+    current = held.declared()
+    decided = plan(current, wanted, prune=request.prune)
+    decided = msgspec.structs.replace(decided, doubts=tuple(doubts(current, wanted)))
     _refuse_taken(transaction, wanted, held)
     return Decision(held, _with_workspace(decided, request.declaration.workspace, held))
 

@@ -19,6 +19,7 @@ from headgate.control.declared import (
 from headgate.control.errors import DeclarationError, Problem
 from headgate.control.oauth_section import read_oauth, read_oauth_app
 from headgate.control.reading import SLUG, Section
+from headgate.control.schema_section import read_schema
 from headgate.control.text import below, load
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def _by_slug(sections: Iterable[Section], read: Callable[[Section], Thing]) -> d
 
 
 def _source(section: Section, taken: dict[str, str]) -> DeclaredSource:
-    section.allow("slug", "name", "enabled", "write_keys", "answers", "labels", "oauth")
+    section.allow("slug", "name", "enabled", "write_keys", "answers", "labels", "oauth", "schema")
     slug = section.text("slug", like=SLUG)
     return DeclaredSource(
         slug=slug,
@@ -92,6 +93,7 @@ def _source(section: Section, taken: dict[str, str]) -> DeclaredSource:
         labels=_labels(section),
         write_keys=_write_keys(section, taken) if section.has("write_keys") else None,
         oauth=read_oauth(section),
+        schema=read_schema(section),
     )
 
 

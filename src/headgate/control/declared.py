@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from headgate.store.snapshot import Answers, Language, Mode, PublicKey
+from headgate.store.snapshot import Answers, Language, Mode, PublicKey, Schema
 
 
 class Plain(msgspec.Struct, frozen=True):
@@ -53,6 +53,7 @@ class DeclaredSource(msgspec.Struct, frozen=True, kw_only=True):
     labels: dict[str, str] = {}
     write_keys: tuple[str, ...] | None = None
     oauth: DeclaredOAuth | None = None
+    schema: Schema | None = None
 
 
 class DeclaredSubscription(msgspec.Struct, frozen=True, kw_only=True):

@@ -106,6 +106,7 @@ class Enactment:
             "answers": wanted.answers,
             "labels": wanted.labels,
             "oauth_required": wanted.oauth is not None and wanted.oauth.required,
+            "schema": wanted.schema,
         }
         if (record := self._source_records.get(wanted.slug)) is None:
             record = self._sources.add(slug=wanted.slug, **fields)

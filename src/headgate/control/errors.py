@@ -3,6 +3,7 @@
 * ControlError
   * DeclarationError     correct the file: every problem names its path
   * UnknownWorkspace     name a workspace that is there
+  * Refused              ask for something else: what was asked for cannot be done
 """
 
 from __future__ import annotations
@@ -33,6 +34,10 @@ class DeclarationError(ControlError):
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
         super().__init__("\n".join(map(str, self.problems)))
+
+
+class Refused(ControlError):
+    """What was asked for cannot be done; nothing was changed."""
 
 
 class UnknownWorkspace(ControlError):

@@ -5,17 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from headgate.control.declaration import VERSION
-from headgate.control.errors import UnknownWorkspace
 from headgate.control.holdings import holdings
 from headgate.control.oauth_section import written_oauth_app
+from headgate.control.schema_section import written_schema
 from headgate.control.text import dump
+from headgate.control.workspaces import chosen
 from headgate.store.secrets import is_sealed
-from headgate.store.workspaces import Workspaces
 
 if TYPE_CHECKING:
     from headgate.control.declared import Declared, DeclaredConnection, DeclaredSource
-    from headgate.store.database import Store, Transaction
-    from headgate.store.records import WorkspaceRecord
+    from headgate.store.database import Store
 
 
 def export(store: Store, workspace: str | None = None) -> str:
@@ -25,28 +24,18 @@ def export(store: Store, workspace: str | None = None) -> str:
     Raises UnknownWorkspace.
     """
     with store.read() as transaction:
-        chosen = _chosen(transaction, workspace)
-        held = holdings(transaction, chosen.id).declared()
+        found = chosen(transaction, workspace)
+        held = holdings(transaction, found.id).declared()
     return dump(
         {
             "version": VERSION,
-            "workspace": chosen.slug,
+            "workspace": found.slug,
             **_oauth_apps(held),
             "sources": [_source(each) for each in held.sources.values()],
             "connections": [_connection(each) for each in held.connections.values()],
             "warehouses": [],
         }
     )
-
-
-def _chosen(transaction: Transaction, slug: str | None) -> WorkspaceRecord:
-    there = Workspaces(transaction).all()
-    found = [each for each in there if slug in (None, each.slug)]
-    if len(found) == 1:
-        return found[0]
-    names = ", ".join(each.slug for each in there) or "none: apply a declaration first"
-    problem = "name a workspace" if slug is None else f"there is no workspace {slug}"
-    raise UnknownWorkspace(f"{problem}; there is {names}")
 
 
 def _source(source: DeclaredSource) -> dict[str, Any]:
@@ -58,6 +47,7 @@ def _source(source: DeclaredSource) -> dict[str, Any]:
         "answers": source.answers,
         "labels": source.labels,
         **_oauth(source),
+        **({"schema": written_schema(source.schema)} if source.schema else {}),
     }
 
 

@@ -71,6 +71,7 @@ class Holdings(msgspec.Struct, frozen=True):
             labels=source.labels,
             write_keys=self.write_keys[source.slug],
             oauth=self._oauth(source),
+            schema=source.schema,
         )
 
     def _oauth(self, source: SourceRecord) -> DeclaredOAuth | None:

@@ -65,15 +65,12 @@ class Section:
         self.refuse(f"must be true or false, not {_kind(value)}", key)
         return default
 
-    def choice(self, key: str, *, of: Sequence[str], later: Sequence[str] = ()) -> str:
-        """One of `of`, the first by default; `later` are those that have no engine yet."""
+    def choice(self, key: str, *, of: Sequence[str]) -> str:
+        """One of `of`, the first by default."""
         value = self._values.get(key, of[0])
         if value in of:
             return str(value)
-        if value in later:
-            self.refuse(f"{value!r} has no engine in this version; there is {', '.join(of)}", key)
-        else:
-            self.refuse(f"must be one of {', '.join(of)}, not {value!r}", key)
+        self.refuse(f"must be one of {', '.join(of)}, not {value!r}", key)
         return of[0]
 
     def empty(self, key: str) -> list[Any]:

@@ -13,10 +13,14 @@ from headgate.kit.masking import without_secrets
 from headgate.ledger.ranges import unpack
 from headgate.log.port import Found, Verdict
 from headgate.mapping import MappingError
-from headgate.route import CODE_VERSION, Router
+from headgate.route import CODE_VERSION, Decision, Router, SourceRules
+from headgate.route.filters import FILTER_ERROR
+from headgate.route.integrations import INTEGRATIONS_OBJECT, unknown_names
+from headgate.route.names import names_of
+from headgate.route.selection import NOT_SELECTED, Selection
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from headgate.ledger.port import Attempt, LaneAccount, LedgerReader
     from headgate.log.port import EventLog
@@ -75,7 +79,7 @@ async def trace(
         for copy in found
         if copy.verdict is Verdict.LIVE and copy.stored is not None
         for account in lanes
-        if account.lane.source == copy.source and account.places[0].start <= copy.position
+        if account.lane.source == copy.source and _goes_past(account, int(copy.position))
         for way in tracing.ways(copy, account)
     ]
     return Trace(message_id, [_copy(copy, now) for copy in found], ways)
@@ -100,14 +104,26 @@ class _Tracing:
         if connection is None or copy.stored is None or copy.stored.record is None:
             return
         source = snapshot.sources[copy.source]
-        event = complete(copy.stored.record, copy.stored.defaults, source.id)
-        decision = Router(connection).decide(event)
+        whole = complete(copy.stored.record, copy.stored.defaults, source.id)
+        router = Router(connection, SourceRules(source))
+        is_meant = self._is_meant(account, copy.stored.record.received_at, whole)
+        decision, event = _decided(account, router, whole) if is_meant else (_NOT_MEANT, whole)
         if not decision.wanted:
             state = "filtered" if _is_finished(account, position) else "pending"
-            yield Way(connection.slug, None, "filtered", decision.rule, state, None, [], note=note)
+            why = _why(decision.rule, router, event, connection, snapshot)
+            told = "; ".join(filter(None, (note, why))) or None
+            yield Way(connection.slug, None, "filtered", decision.rule, state, None, [], note=told)
         for subscription in connection.subscriptions:
             if subscription.id in decision.wanted:
                 yield self._way(account, position, connection, subscription, event, note)
+
+    def _is_meant(self, account: LaneAccount, received_at: int, event: Mapping[str, Any]) -> bool:
+        """Whether the lane is for the event: a replay is for those that its command selects."""
+        command = self._now.commands.get(account.lane.replay_id)
+        if account.lane.kind != "replay" or command is None:
+            return True
+        selection = Selection.of(command.args)
+        return selection.covers(received_at) and selection.selects(event)
 
     def _decider(self, lane: int, position: int) -> tuple[Snapshot, str | None]:
         """The snapshot in force for the lane at the position; the present one for what is ahead."""
@@ -126,7 +142,7 @@ class _Tracing:
         position: int,
         connection: Connection,
         subscription: Subscription,
-        event: dict[str, Any],
+        event: Mapping[str, Any],
         note: str | None,
     ) -> Way:
         tries = [
@@ -167,6 +183,12 @@ class _Tracing:
         return ("delivered" if delivered else "discarded"), None
 
 
+def _goes_past(account: LaneAccount, position: int) -> bool:
+    """Whether the position is one of those that the lane was made for."""
+    place = account.places[0]
+    return place.start <= position and (place.stop is None or position < place.stop)
+
+
 def _is_finished(account: LaneAccount, position: int) -> bool:
     place = account.places[0]
     return position < place.cursor or any(
@@ -174,8 +196,40 @@ def _is_finished(account: LaneAccount, position: int) -> bool:
     )
 
 
+_NOT_MEANT = Decision((), NOT_SELECTED)
+
+
+def _decided(
+    account: LaneAccount, router: Router, whole: Mapping[str, Any]
+) -> tuple[Decision, Mapping[str, Any]]:
+    """What the lane decides, and the event as its subscriptions see it."""
+    event = router.replayed(whole) if account.lane.kind == "replay" else whole
+    decision = router.decide(event)
+    return decision, event if decision.event is None else decision.event
+
+
+def _why(
+    rule: str,
+    router: Router,
+    event: Mapping[str, Any],
+    connection: Connection,
+    snapshot: Snapshot,
+) -> str | None:
+    """What a rule does not say itself: which filter, or which name leads nowhere."""
+    if rule == FILTER_ERROR:
+        return f"the condition of filter {router.undecided(event)!r} cannot be told of this event"
+    if rule == INTEGRATIONS_OBJECT:
+        others = [
+            each for each in snapshot.connections.values() if each.source == connection.source
+        ]
+        known = frozenset[str]().union(*[names_of(each.destination) for each in others])
+        if unknown := unknown_names(event.get("integrations"), known):
+            return f"no connection of the source goes by {', '.join(map(repr, unknown))}"
+    return None
+
+
 def _payload(
-    destination: str, subscription: Subscription, event: dict[str, Any]
+    destination: str, subscription: Subscription, event: Mapping[str, Any]
 ) -> tuple[Any, str | None]:
     """What the mapping gives, its secret fields masked; or nothing, and why."""
     try:

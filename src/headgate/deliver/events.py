@@ -9,7 +9,7 @@ from headgate.log.port import Verdict
 from headgate.mapping.javascript import stringify
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from headgate.log.port import Frame, Record
 
@@ -38,6 +38,17 @@ class Event:
         if self._completed is None:
             self._completed = complete(self.record, self.defaults, self._source_id)
         return self._completed
+
+    @property
+    def name(self) -> str:
+        """The name of a track call, as far as somebody has looked into the event."""
+        return str(self._completed.get("event", "")) if self._completed is not None else ""
+
+    def altered(self, completed: Mapping[str, Any]) -> Event:
+        """The same event as a rule changed it: `completed` is a value of its own."""
+        event = Event(self.position, self.record, self.defaults, self._source_id)
+        event._completed = dict(completed) if not isinstance(completed, dict) else completed
+        return event
 
     @property
     def encoded(self) -> bytes:

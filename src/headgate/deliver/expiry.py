@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from headgate.deliver.events import Event
+from headgate.deliver.retry_policy import Next
+from headgate.deliver.unsent import take_below
 from headgate.log.port import Position, Record
 
 if TYPE_CHECKING:
@@ -37,17 +39,23 @@ async def acknowledge(
 ) -> bool:
     """Let the log drop what lies below `floor` (data-path section 1, retention).
 
-    Events of the lane that are still ahead there are closed as discarded(expired); the records
-    of parked ones and dead letters are copied into the ledger. All of it and the acknowledgement
-    go into one tick. False while something below is under way, or is parked by a tick that is not
-    committed yet and so in no row that could be copied: then try again later.
+    Events of the lane that are still ahead there are closed as discarded(expired), and so is what
+    was claimed and never sent; the records of parked ones and dead letters are copied into the
+    ledger. All of it and the acknowledgement go into one tick. False while something below is
+    under way, or is parked by a tick that is not committed yet and so in no row that could be
+    copied: then try again later.
     """
+    if lane.is_expiring:  # somebody skips it
+        return False
     lane.is_expiring = True
     try:
-        if not ticks.commit() or lane.is_sending_below(floor):
+        if not ticks.commit():
+            return False
+        expire(lane, floor, ticks)
+        if lane.is_sending_below(floor):
             return False
         copies = await _copies(lane, floor, ledger, feed)
-        expired = await _ahead(lane, floor, log)
+        expired = await ahead(lane, floor, log)
     finally:
         lane.is_expiring = False
     ticks.now.records.extend(copies)
@@ -56,6 +64,15 @@ async def acknowledge(
     lane.acknowledge(floor)
     ticks.dirty(lane)
     return True
+
+
+def expire(lane: Lane, floor: int, ticks: Ticks) -> None:
+    """End what was claimed and waits to be sent: by now its event is as old as the log keeps."""
+    for unsent in take_below(lane, floor):
+        owed = lane.owed(unsent.position)
+        step = Next("discarded", EXPIRED, unsent.tries)
+        lane.end(owed, unsent.subscription, step, ticks.now, is_parked=False)
+        ticks.dirty(lane)
 
 
 async def _copies(
@@ -70,9 +87,10 @@ async def _copies(
     return copies
 
 
-async def _ahead(lane: Lane, floor: int, log: EventLog) -> int:
+async def ahead(lane: Lane, floor: int, log: EventLog) -> int:
     """How many events in [frontier, floor) the lane has not finished, counted from headers."""
     frontier = lane.frontier
+    floor = floor if lane.stop is None else min(floor, lane.stop)
     if frontier >= floor:
         return 0
     count = await log.count(lane.source, 0, Position(frontier), Position(floor))

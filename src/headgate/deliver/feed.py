@@ -19,6 +19,8 @@ RING_BYTES = 64 * 1024 * 1024
 CATCH_UP_BYTES = 4 * 1024 * 1024
 CATCH_UP_READERS = 2
 DECODED_FRAMES = 16
+CHUNKS = 4
+"""Spans read for lanes that are behind, kept for others that are at about the same place."""
 
 
 def _ignore(_: Events) -> None:
@@ -35,6 +37,7 @@ class Feed:
         self._size = 0
         self._decoded: deque[Events] = deque()
         self._readers = asyncio.Semaphore(CATCH_UP_READERS)
+        self._chunks: deque[list[Events]] = deque(maxlen=CHUNKS)
         self.begin = self.end = 0
 
     async def start(self) -> None:
@@ -82,16 +85,24 @@ class Feed:
         return self._ring[at] if at < len(self._ring) else None
 
     async def behind(self, position: int) -> list[Events]:
-        """A few frames from `position` on, below `begin`: for a lane that fell behind."""
+        """A few frames from `position` on, below `begin`: for all lanes that fell behind there."""
+        async with self._readers:
+            for chunk in self._chunks:
+                if chunk[0].frame.first <= position < chunk[-1].frame.next:
+                    return [each for each in chunk if each.frame.next > position]
+            return await self._read_chunk(position)
+
+    async def _read_chunk(self, position: int) -> list[Events]:
         stop = Position(self.begin)
         frames: list[Events] = []
         size = 0
-        async with self._readers:
-            async for frame in self._log.read(self._partition, Position(position), stop=stop):
-                frames.append(Events(frame, _ignore))
-                size += frame.size
-                if size > CATCH_UP_BYTES:
-                    break
+        async for frame in self._log.read(self._partition, Position(position), stop=stop):
+            frames.append(Events(frame, self._note))
+            size += frame.size
+            if size > CATCH_UP_BYTES:
+                break
+        if frames:
+            self._chunks.append(frames)
         return frames
 
     async def event(self, position: int, source: int, source_id: str) -> Event | None:

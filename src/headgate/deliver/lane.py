@@ -1,210 +1,52 @@
-"""A lane: one cursor over one source, and every event between its cursor and its frontier."""
+"""A lane: what it has claimed, until it is settled, and where that leaves its cursor."""
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from headgate.deliver.gate import Gate
-from headgate.ledger.port import (
-    WORST,
-    DeadLetter,
-    Held,
-    LaneRow,
-    OpenRow,
-    ParkedRow,
-    PlaceRow,
-    Tick,
-)
-from headgate.ledger.ranges import gaps, pack, unpack
-from headgate.log.port import Verdict
+from headgate.deliver.claiming import QUARANTINED, WAITS, Claiming, order_key
+from headgate.deliver.owed import Delivery, Owed, revival_of
+from headgate.deliver.retry_policy import Next
+from headgate.ledger.port import DeadLetter, OpenRow, ParkedRow, PlaceRow, Tick
+from headgate.ledger.ranges import gaps, pack
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from headgate.deliver.events import Entry, Event, Events
-    from headgate.deliver.retry_policy import Next
-    from headgate.route import Router
-
-MOST_UNFINISHED = 10_000
-MOST_PARKED = 100_000
-DELETED = "connection_deleted"
+    from headgate.deliver.events import Event
 
 
-class Owed:
-    """An event that a lane has claimed and not closed."""
-
-    __slots__ = ("done", "event", "left", "parked", "position", "reason", "worst")
-
-    def __init__(self, position: int, event: Event | None, left: tuple[str, ...]) -> None:
-        self.position = position
-        self.event = event
-        self.left = list(left)
-        self.done: list[str] = []
-        self.parked: set[str] = set()
-        self.worst, self.reason = "delivered", ""
-
-    def end(self, subscription: str, cls: str, reason: str) -> None:
-        """One delivery ended; the event will close as the worst of them."""
-        self.left.remove(subscription)
-        self.parked.discard(subscription)
-        self.done.append(subscription)
-        if WORST[cls] > WORST[self.worst]:
-            self.worst, self.reason = cls, reason
-
-
-class Revival(NamedTuple):
-    """A delivery that a row of the ledger asks for: its event must be read again."""
-
-    position: int
-    subscription: str
-    tries: int
-    first_at: int
-    is_parked: bool
-
-
-class Delivery:
-    """One event owed to one subscription, on its way."""
-
-    __slots__ = ("event", "first_at", "is_parked", "lane", "position", "subscription", "tries")
-
-    def __init__(self, lane: Lane, event: Event, subscription: str) -> None:
-        self.lane = lane
-        self.event = event
-        self.position = event.position
-        self.subscription = subscription
-        self.tries = 0
-        self.first_at = 0
-        self.is_parked = False
-
-    def as_revival(self) -> Revival:
-        return Revival(self.position, self.subscription, self.tries, self.first_at, self.is_parked)
-
-
-class Lane:
+class Lane(Claiming):
     """Decides nothing about the world: it claims entries, and settles what became of them.
 
     Every change goes into the tick that is given; the caller commits it with `place()`.
     """
 
-    def __init__(self, row: LaneRow, place: PlaceRow, gate: Gate, source_id: str) -> None:
-        self.row, self.gate, self.source_id = row, gate, source_id
-        self.id, self.source = row.lane, row.source
-        self.router: Router | None = None
-        self._place = place
-        self._finished = deque(unpack(place.cursor, place.done))
-        self.frontier = place.cursor
-        self.unfinished: dict[int, Owed] = {}
-        self.opened: dict[int, Owed] = {}
-        self.parked = 0
-        self.ready: deque[Delivery] = deque()
-        self.due: deque[Revival] = deque()
-        self.turns = 0
-        """Deliveries started; every fourth is a retry when there are both kinds."""
-        self.ends_at: int | None = None
-        """Set when the connection is deleted: everything below is discarded, then the lane ends."""
-        self.backlog: deque[Events] = deque()
-        self.is_catching_up = False
-        self.is_caught_up = False
-        self.is_dirty = False
-        self.is_expiring = False
-        """Retention is counting what lies below the floor: the frontier must stand still."""
-        self._frame: Events | None = None
-        self._entries: Iterator[Entry] = iter(())
-
-    # claiming
-
     @property
-    def is_held(self) -> bool:
-        """The connection is off or refused: what it owes waits."""
-        return self.router is None and self.ends_at is None
+    def itself(self) -> Lane:
+        return self
 
-    @property
-    def may_go_on(self) -> bool:
-        """There is a slot for a delivery, or no need for one as nothing will be sent."""
-        return self.ends_at is not None or (self.gate.is_free and self.router is not None)
-
-    @property
-    def may_claim(self) -> bool:
-        return (
-            not self.is_held
-            and not self.is_expiring
-            and len(self.unfinished) < MOST_UNFINISHED
-            and self.parked < MOST_PARKED
-        )
-
-    @property
-    def is_inside(self) -> bool:
-        """A frame is being claimed."""
-        return self._frame is not None
-
-    def enter(self, frame: Events) -> None:
-        """Begin to claim the entries of a frame."""
-        self.is_caught_up = False
-        self._frame = frame
-        self._entries = iter(frame.of(self.source, self.source_id))
-
-    def claim(self, most: int, tick: Tick) -> int:
-        """Claim until `most` entries were looked at or deliveries wait; the number looked at."""
-        looked = 0
-        for entry in self._entries:
-            looked += 1
-            if entry.position >= self.frontier and not self._was_finished(entry.position):
-                self._take(entry, tick)
-                self.frontier = entry.position + 1
-                self.is_dirty = True
-            if self.ready or looked >= most:
-                return looked
-        if self._frame is not None:
-            self.pass_to(self._frame.frame.next)
-            self._frame = None
-        return looked
-
-    def pass_to(self, position: int) -> None:
-        """Everything below `position` has been claimed or is nothing of this lane's."""
-        if position > self.frontier:
-            self.frontier = position
-            self.is_dirty = True
-
-    def _was_finished(self, position: int) -> bool:
-        """Finished before this process started, or opened then."""
-        while self._finished and self._finished[0][1] <= position:
-            self._finished.popleft()
-        return bool(self._finished) and self._finished[0][0] <= position
-
-    def _take(self, entry: Entry, tick: Tick) -> None:
-        if entry.verdict is Verdict.DUPLICATE:
+    def give_up(self, event: Event, tick: Tick) -> None:
+        """Nobody may look into the event: it ends as it is, for every subscription."""
+        wanted = self.subscriptions
+        if not wanted:
+            self._tally(tick, "discarded", QUARANTINED)
             return
-        if entry.verdict is not Verdict.LIVE:
-            tick.tally(self.id, "suppressed", entry.verdict.name.lower())
-        elif entry.event is None:
-            tick.tally(self.id, "discarded", "damaged")
-        else:
-            self._decide(entry.event, tick)
-
-    def _decide(self, event: Event, tick: Tick) -> None:
-        if self.router is None:
-            tick.tally(self.id, "discarded", DELETED)
-            return
-        try:
-            decision = self.router.decide(event.completed)
-        except ValueError:
-            tick.tally(self.id, "discarded", "undecodable")
-            return
-        if not decision.wanted:
-            tick.tally(self.id, "filtered", decision.rule)
-            return
-        self.unfinished[event.position] = Owed(event.position, event, decision.wanted)
-        self.ready.extend(Delivery(self, event, wanted) for wanted in decision.wanted)
+        owed = Owed(event.position, event, wanted)
+        self.unfinished[event.position] = owed
+        self._bytes += len(event.record.original)
+        now = event.record.received_at
+        for subscription in wanted:
+            step = Next("dead_lettered", QUARANTINED, 0)
+            tick.dead.append(self._dead_letter(Delivery(self, event, subscription), step, now))
+            self.end(owed, subscription, step, tick, is_parked=False)
 
     # settling
 
     def settle(self, delivery: Delivery, step: Next, now: int, tick: Tick) -> Next:
-        """Apply what follows an attempt; a deleted connection waits for no other one."""
+        """Apply what follows an attempt; a lane that ends waits for no other one."""
         owed = self.owed(delivery.position)
         self.is_dirty = True
         if step.step == "parked" and self.ends_at is not None:
-            step = step._replace(step="discarded", reason=DELETED, due_at=0)
+            step = step._replace(step="discarded", reason=self.ends_as, due_at=0)
         if step.step == "parked":
             self._park(delivery, owed, step, now, tick)
             return step
@@ -227,40 +69,45 @@ class Lane:
         else:
             self._close(owed, tick)
 
-    def restore(self, row: OpenRow, waiting: dict[str, ParkedRow]) -> None:
-        """Take over an open event of an earlier process; what is not parked is sent again."""
-        owed = Owed(row.position, None, row.left)
-        owed.done, owed.worst, owed.reason = list(row.done_subscriptions), row.worst, row.reason
-        owed.parked = set(waiting)
-        self.opened[row.position] = owed
-        for subscription in row.left:
-            if subscription not in waiting:
-                self.due.append(Revival(row.position, subscription, 0, 0, is_parked=False))
-        self.parked += len(waiting)
-
     def owed(self, position: int) -> Owed:
         return self.unfinished.get(position) or self.opened[position]
 
-    def is_over(self) -> bool:
-        """A deleted connection's lane has nothing left to close."""
-        return (
-            self.ends_at is not None
-            and self.frontier >= self.ends_at
-            and not self.unfinished
-            and not self.opened
+    def is_open(self, position: int) -> bool:
+        return position in self.opened
+
+    def owed_between(self, low: int, high: int) -> frozenset[int]:
+        """Positions in [low, high) that were claimed and not closed."""
+        return frozenset(
+            position
+            for owed in (self.unfinished, self.opened)
+            for position in owed
+            if low <= position < high
         )
 
+    def is_over(self) -> bool:
+        """A lane that ends, or a replay that read all it was to read, has nothing to close."""
+        end = self.stop if self.ends_at is None else self.ends_at
+        return end is not None and self.frontier >= end and not self.unfinished and not self.opened
+
+    def reopen(self, owed: Owed, row: ParkedRow, tick: Tick) -> None:
+        """A closed event is owed again, to one subscription: somebody asked for that."""
+        tick.parked.append(row)
+        self.parked += 1
+        owed.parked.add(row.subscription)
+        self._open(owed, tick)
+        self.is_dirty = True
+
     def _park(self, delivery: Delivery, owed: Owed, step: Next, now: int, tick: Tick) -> None:
-        record = delivery.event.record
+        first_at = step.first_at or delivery.first_at or now
         tick.parked.append(
             ParkedRow(
                 self.id,
                 0,
                 delivery.position,
                 delivery.subscription,
-                record.user_id or record.anonymous_id or "",
+                order_key(delivery.event),
                 step.due_at,
-                delivery.first_at or now,
+                first_at,
                 step.tries,
                 step.status,
                 step.reason,
@@ -272,38 +119,75 @@ class Lane:
         if delivery.position not in self.opened:
             self._open(owed, tick)
 
+    def shelve(self, owed: Owed, now: int, tick: Tick) -> None:
+        """An event that waits for an earlier one leaves memory; rows say what it waits for."""
+        self.is_dirty = True
+        for subscription in owed.left:
+            row = ParkedRow(
+                self.id, 0, owed.position, subscription, owed.key, now, now, 0, None, WAITS
+            )
+            tick.parked.append(row)
+            owed.rests[subscription] = revival_of(row)
+            owed.parked.add(subscription)
+            self.parked += 1
+        self._open(owed, tick)
+
     def _open(self, owed: Owed, tick: Tick) -> None:
         """Some deliveries of the event ended and some did not: it stands in a row of its own."""
         self.opened[owed.position] = owed
         self.unfinished.pop(owed.position, None)
+        self._let_go(owed)
         done, left = tuple(owed.done), tuple(owed.left)
         tick.opened.append(OpenRow(self.id, 0, owed.position, done, left, owed.worst, owed.reason))
+
+    def _let_go(self, owed: Owed) -> None:
+        """Its event is read again when it is needed: what waits long must take no memory."""
+        if owed.event is not None:
+            self._bytes -= len(owed.event.record.original)
+            owed.event = None
 
     def _close(self, owed: Owed, tick: Tick) -> None:
         if self.opened.pop(owed.position, None) is not None:
             tick.closed.append((self.id, 0, owed.position))
         else:
             del self.unfinished[owed.position]
+        self._let_go(owed)
         tick.tally(self.id, owed.worst, owed.reason)
+        if owed.worst == "dead_lettered":  # so a letter is there
+            tick.closings.append((self.id, 0, owed.position, owed.worst, owed.reason))
+        if (follower := self.order.closes(owed)) is not None:
+            self.let(follower)
 
     def _dead_letter(self, delivery: Delivery, step: Next, now: int) -> DeadLetter:
+        record = delivery.event.record
         return DeadLetter(
             self.id,
             0,
             delivery.position,
             delivery.subscription,
-            delivery.event.record.message_id,
+            record.message_id,
             self.source,
-            b"",
+            self.subjects(record),
             step.reason,
             step.status,
             step.tries,
             now,
         )
 
+    # retention
+
     @property
     def floor_ack(self) -> int:
         return self._place.floor_ack
+
+    @property
+    def start(self) -> int:
+        return self._place.start
+
+    @property
+    def place_cursor(self) -> int:
+        """The first position that is not finished."""
+        return min(self.unfinished, default=self.frontier)
 
     def is_sending_below(self, position: int) -> bool:
         """Something below is under way: it will soon be closed or parked."""
@@ -332,22 +216,7 @@ class Lane:
         done += [
             (max(low, self.frontier), high) for low, high in self._finished if high > self.frontier
         ]
+        self._ranges = len(done)
         self._place = self._place._replace(cursor=cursor, done=pack(cursor, done))
         self.is_dirty = False
         return self._place
-
-
-def taken_over(held: Held, slots: int) -> list[Lane]:
-    """The lanes that have not ended, with what an earlier process left open in them."""
-    places = {place.lane: place for place in held.places}
-    lanes = {
-        row.lane: Lane(row, places[row.lane], Gate(slots), "")
-        for row in held.lanes
-        if row.state != "ended"
-    }
-    waiting: defaultdict[tuple[int, int], dict[str, ParkedRow]] = defaultdict(dict)
-    for parked in held.parked:
-        waiting[parked.lane, parked.position][parked.subscription] = parked
-    for opened in held.opened:
-        lanes[opened.lane].restore(opened, waiting[opened.lane, opened.position])
-    return list(lanes.values())

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from headgate import catalog, mapping
+from headgate.deliver.batches import ENABLED
 from headgate.kit.access import read_account, secret_values
 from headgate.kit.connected import Connected
 from headgate.kit.oauth import Refresher
-from headgate.route import Router
+from headgate.route import NO_RULES, Router, SourceRules
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -17,12 +18,18 @@ if TYPE_CHECKING:
     from headgate.kit.oauth import TokenStore
     from headgate.store.snapshot import Connection
 
+_OFF = (False, "false", None)
+ROOT = "__segment_internal_directive"
+"""The key of a directive that computes the whole mapping (domain section 6)."""
+
 
 class PreparedSubscription(NamedTuple):
     id: str
     action: Action[Any, Any]
     mapper: Callable[[Mapping[str, Any]], Any]
     mapping: dict[str, Any]
+    may_batch: bool = False
+    """Its action takes batches, and its mapping does not rule them out."""
 
 
 class Prepared(NamedTuple):
@@ -38,6 +45,7 @@ class Prepared(NamedTuple):
     """Plain values that must not appear in any record."""
     refresher: Refresher | None = None
     """Knows the tokens in use, where the destination has OAuth."""
+    rules: SourceRules = NO_RULES
 
 
 def prepare(
@@ -45,6 +53,7 @@ def prepare(
     plain: dict[str, Any],
     snapshot: int,
     keep: Callable[[Connection, Tokens], TokenStore],
+    rules: SourceRules = NO_RULES,
 ) -> Prepared:
     """Compile a connection; `plain` are its settings with secrets opened.
 
@@ -60,7 +69,7 @@ def prepare(
         refresher = Refresher(destination, access.client, keep(connection, access.tokens))
     return Prepared(
         connection,
-        Router(connection),
+        Router(connection, rules),
         Connected(destination, settings, refresher),
         {
             subscription.id: PreparedSubscription(
@@ -68,6 +77,7 @@ def prepare(
                 destination.actions[subscription.action],
                 mapping.compile(subscription.mapping, subscription.fql),
                 subscription.mapping,
+                _may_batch(destination.actions[subscription.action], subscription.mapping),
             )
             for subscription in connection.subscriptions
             if subscription.enabled
@@ -75,4 +85,11 @@ def prepare(
         snapshot,
         secret_values(destination, plain),
         refresher,
+        rules,
     )
+
+
+def _may_batch(action: Action[Any, Any], mapping: Mapping[str, Any]) -> bool:
+    """A mapping that is computed as a whole may turn out to say so."""
+    is_computed = any(key.startswith("@") or key == ROOT for key in mapping)
+    return action.batched is not None and (is_computed or mapping.get(ENABLED) not in _OFF)

@@ -6,7 +6,7 @@ import asyncio
 import heapq
 from typing import TYPE_CHECKING
 
-from headgate.deliver.lane import Revival
+from headgate.deliver.owed import Revival
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -75,5 +75,5 @@ def _entry(row: ParkedRow) -> _Entry:
 
 
 def _revival(entry: _Entry) -> Revival:
-    _, _, position, subscription, tries, first_at = entry
-    return Revival(position, subscription, tries, first_at, is_parked=True)
+    due_at, _, position, subscription, tries, first_at = entry
+    return Revival(position, subscription, tries, first_at, is_parked=True, due_at=due_at)

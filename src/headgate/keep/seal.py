@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from headgate.log.errors import Damaged
+from headgate.log.keys import subject_hash
 from headgate.log.segments.chain import Chain
 from headgate.log.segments.manifest import Manifest, Run, save_manifest
 from headgate.log.segments.runs import SUFFIX as IDS
@@ -14,7 +15,6 @@ from headgate.log.segments.runs import IdRun, rows_of, write_run
 from headgate.log.segments.secret import secret_of
 from headgate.log.segments.sidecars import (
     headers_path,
-    subject_hash,
     subjects_path,
     write_headers,
     write_subjects,

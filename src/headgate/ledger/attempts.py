@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
 from datetime import UTC, datetime
-from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from headgate.ledger.driver import IntegrityError, SqliteError, open_reader, open_writer
+from headgate.ledger.files import ATTEMPTS, files, rows
+from headgate.ledger.port import LedgerUnavailable
+from headgate.ledger.schema import statements
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,9 +27,18 @@ _AGAIN = f"""insert into attempts select :p, :q, :l, :s, max(coalesce(({_LAST}),
 _FIRST = """insert into attempts values (:p, :q, :l, :s, 1, :at, :ms, :status, :outcome,
     :reason, :snapshot, :batch)"""
 _SAMPLE = """insert or replace into samples
-    select :p, :q, :l, :s, max(n), :request, :response, x'' from attempts
+    select :p, :q, :l, :s, max(n), :request, :response, :subjects from attempts
     where partition = :p and position = :q and lane = :l and subscription = :s"""
 _END = "select max(position) from attempts where partition = ?"
+
+
+_ON_RECORD = """select distinct position, subscription from attempts
+    where partition = :p and position >= :low and position < :high
+    and lane in (select value from json_each(:lanes))
+    and (:outcome is null or outcome = :outcome)"""
+_GONE = ".gone"
+_STRANGERS_MS = 2 * 86_400_000
+"""Another process's file has this much longer to be dropped by its owner, if that still runs."""
 
 
 def day_of(ms: int) -> str:
@@ -35,6 +48,7 @@ def day_of(ms: int) -> str:
 class AttemptFiles:
     """Writes attempts into the file of their day; their numbers go on from those in all files.
 
+    Those of other deliver processes count, too: a lane may have been moved from one of them.
     It never turns back to an older day: what ended late, or by a clock that was set back, goes
     into the newest file.
     """
@@ -45,6 +59,7 @@ class AttemptFiles:
         self._path: Path | None = None
         self._writer: Any = None
         self._earlier: list[_Earlier] = []
+        self._may_have_gone = True
 
     def commit(self, attempts: Sequence[Attempt]) -> None:
         """All or none of them."""
@@ -78,10 +93,9 @@ class AttemptFiles:
             path = self._folder.attempts(self._process, day)
             self._writer = open_writer(path)
             self._writer.execute("pragma wal_autocheckpoint=1000")
-            schema = resources.files("headgate.ledger").joinpath("attempts.sql").read_text()
-            self._writer.executescript(schema)
-            files = self._folder.root.glob(path.name.replace(day, "????-??-??"))
-            self._earlier = [_Earlier(file) for file in files if file.name < path.name]
+            self._writer.executescript(statements("attempts"))
+            files = self._folder.root.glob("attempts-*-????-??-??.db")
+            self._earlier = [_Earlier(file) for file in files if file != path]
             self._day, self._path = day, path
 
     def _row(self, attempt: Attempt) -> dict[str, Any]:
@@ -89,6 +103,36 @@ class AttemptFiles:
         last = [file.last(row) for file in self._earlier if file.may_hold(attempt)]
         row["prior"] = max([attempt.prior, *last])
         return row
+
+    def drop_one(self, before: int) -> bool:
+        """Remove one file of a day before that of `before`; whether there was one."""
+        for path in files(self._folder.root, ATTEMPTS):
+            found = ATTEMPTS.fullmatch(path.name)
+            is_own = found is not None and int(found["process"]) == self._process
+            end = before if is_own else before - _STRANGERS_MS
+            if found is not None and found["day"] < day_of(end):
+                self._drop(path)
+                return True
+        return False
+
+    def _drop(self, path: Path) -> None:
+        """Hide it now; removing a large file takes long, so the thread that syncs does it."""
+        if path == self._path:
+            self.close()
+        for earlier in self._earlier:
+            earlier.close()
+        self._earlier = [earlier for earlier in self._earlier if earlier.path != path]
+        for name in (f"{path.name}-wal", f"{path.name}-shm"):
+            path.with_name(name).unlink(missing_ok=True)
+        path.rename(path.with_suffix(_GONE))
+        self._may_have_gone = True
+
+    def remove_gone(self) -> None:
+        """Remove what was dropped, also by a process that died before it came to this."""
+        if self._may_have_gone:
+            self._may_have_gone = False
+            for path in self._folder.root.glob(f"attempts-*{_GONE}"):
+                path.unlink(missing_ok=True)
 
     def sync(self) -> None:
         """Sync the WAL alone, in any thread; one that was closed meanwhile is durable already."""
@@ -110,14 +154,36 @@ class AttemptFiles:
             self._writer = None
 
 
+def on_record(
+    root: Path, lanes: frozenset[int], span: tuple[int, int, int], outcome: str | None
+) -> frozenset[tuple[int, str]]:
+    """(position, subscription) in a span (partition, low, high), over the files of all processes.
+
+    A file that cannot be read is left out: an event that is sent once more keeps its key.
+    """
+    partition, low, high = span
+    values = {
+        "p": partition,
+        "low": low,
+        "high": high,
+        "lanes": json.dumps(sorted(lanes)),
+        "outcome": outcome,
+    }
+    found: set[tuple[int, str]] = set()
+    for path in files(root, ATTEMPTS):
+        with contextlib.suppress(LedgerUnavailable):
+            found.update(rows(path, _ON_RECORD, values))
+    return frozenset(found)
+
+
 class _Earlier:
-    """The file of an earlier day, which nobody writes any more; opened when it is first asked.
+    """A file to which nobody adds attempts of our lanes any more; opened when it is first asked.
 
     One that cannot be read holds nothing: a number that stands twice must not stop a ledger.
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self.path = path
         self._reader: Any = None
         self._ends: dict[int, int] = {}
 
@@ -135,7 +201,7 @@ class _Earlier:
     def _highest(self, query: str, values: Any) -> int:
         try:
             if self._reader is None:
-                self._reader = open_reader(self._path)
+                self._reader = open_reader(self.path)
             (number,) = self._reader.execute(query, values).fetchone()
         except SqliteError:
             return 0
@@ -172,4 +238,5 @@ def _row(attempt: Attempt) -> dict[str, Any]:
         "batch": attempt.batch_id,
         "request": attempt.request,
         "response": attempt.response,
+        "subjects": attempt.subjects,
     }

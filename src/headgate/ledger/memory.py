@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import copy
+from collections import Counter
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
+from headgate.ledger.finding import newest
+from headgate.ledger.memory_sweep import add, points, sweep
 from headgate.ledger.port import (
+    WORST,
     Attempt,
+    CommandRow,
     DeadLetter,
     Held,
     LaneAccount,
@@ -15,16 +21,30 @@ from headgate.ledger.port import (
     Ledger,
     LedgerReader,
     LedgerUnavailable,
+    Letter,
     OpenRow,
     ParkedRow,
     PlaceRow,
     SeriesKey,
+    Share,
     Switch,
     Tick,
 )
+from headgate.ledger.queries import (
+    AttemptFilter,
+    Found,
+    LetterFilter,
+    Point,
+    SeriesQuery,
+)
+from headgate.ledger.sweeping import limits
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Container, Sequence
+
+    from headgate.ages import Ages
+
+    Change = Callable[["Tables"], object]
 
 Key = tuple[int, int, int, str]
 """Lane, partition, position, subscription: a delivery."""
@@ -40,9 +60,16 @@ class Tables:
     tallies: dict[tuple[int, str, str], int] = field(default_factory=dict)
     opened: dict[tuple[int, int, int], OpenRow] = field(default_factory=dict)
     parked: dict[Key, ParkedRow] = field(default_factory=dict)
-    dead: list[DeadLetter] = field(default_factory=list)
+    letters: dict[int, Letter] = field(default_factory=dict)
     series: dict[SeriesKey, list[int]] = field(default_factory=dict)
+    hours: dict[SeriesKey, list[int]] = field(default_factory=dict)
+    days: dict[SeriesKey, list[int]] = field(default_factory=dict)
+    commands: dict[str, CommandRow] = field(default_factory=dict)
     attempts: dict[Key, list[tuple[int, Attempt]]] = field(default_factory=dict)
+
+    @property
+    def dead(self) -> list[DeadLetter]:
+        return [row.letter for row in self.letters.values()]
 
     def try_again(self, attempts: Sequence[Attempt]) -> None:
         for attempt in attempts:
@@ -63,23 +90,40 @@ class Tables:
             self.places[place[:2]] = place._replace(start=first.start, base=first.base)
         self.switches.update((row[:3], row) for row in tick.switches)
         for name, n in tick.tallies.items():
-            self.tallies[name] = self.tallies.get(name, 0) + n
+            self.tally(*name, n)
         self.opened.update((row[:3], row) for row in tick.opened)
         for closed in tick.closed:
             self.opened.pop(closed, None)
         self._park(tick)
+        self._bury(tick)
         self._copy_records(tick)
+        self.commands.update((row.id, row) for row in tick.commands)
         for key, counts in tick.series.items():
-            so_far = self.series.get(key, [0] * len(counts))
-            self.series[key] = [a + b for a, b in zip(so_far, counts, strict=True)]
+            add(self.series, key, counts)
+
+    def tally(self, lane: int, cls: str, reason: str, n: int) -> None:
+        key = (lane, cls, reason)
+        self.tallies[key] = self.tallies.get(key, 0) + n
 
     def _park(self, tick: Tick) -> None:
         for row in tick.parked:
             record = row.record or self._record_of(row[:4])
             self.parked[row[:4]] = row._replace(record=record)
+
+    def _bury(self, tick: Tick) -> None:
+        """What becomes of dead letters; their records come from what is parked until now."""
         for letter in tick.dead:
             record = letter.record or self._record_of(letter[:4])
-            self.dead.append(letter._replace(record=record))
+            number = max(self.letters, default=0) + 1
+            self.letters[number] = Letter(number, letter._replace(record=record))
+        for number, at in tick.redriven:
+            if number in self.letters:
+                self.letters[number] = self.letters[number]._replace(redriven_at=at)
+        for *place, cls, reason in tick.closings:
+            for number, row in self.letters.items():
+                if [*row.letter[:3]] == place:
+                    closed = row._replace(closed_class=cls, closed_reason=reason)
+                    self.letters[number] = closed
         for unparked in tick.unparked:
             self.parked.pop(unparked, None)
 
@@ -92,9 +136,10 @@ class Tables:
             for key, row in self.parked.items():
                 if [*key[:3]] == place and row.record is None:
                     self.parked[key] = row._replace(record=record)
-            for at, letter in enumerate(self.dead):
+            for number, (_, letter, *_) in self.letters.items():
                 if [*letter[:3]] == place and letter.record is None:
-                    self.dead[at] = letter._replace(record=record)
+                    copied = letter._replace(record=record)
+                    self.letters[number] = self.letters[number]._replace(letter=copied)
 
     def with_records(self) -> list[ParkedRow | DeadLetter]:
         return [*self.parked.values(), *self.dead]
@@ -110,7 +155,7 @@ class MemoryLedger(Ledger, LedgerReader):
     def __init__(self) -> None:
         self._now = Tables()
         self._durable = Tables()
-        self._since: list[tuple[Sequence[Attempt], Tick | None]] = []
+        self._since: list[tuple[Sequence[Attempt], Change | None]] = []
         """What happened since the last sync; a refused tick left its attempts alone."""
         self.failing = False
         """Refuse commits, as a full disk does."""
@@ -139,6 +184,67 @@ class MemoryLedger(Ledger, LedgerReader):
         rows = self._now.with_records()
         return next((row.record for row in rows if row[:3] == place and row.record), None)
 
+    def opened_row(self, lane: int, partition: int, position: int) -> OpenRow | None:
+        return self._now.opened.get((lane, partition, position))
+
+    def letters(self, which: LetterFilter) -> Sequence[Letter]:
+        rows = [row for row in self._now.letters.values() if which.means(row)]
+        rows.sort(key=lambda row: row.id, reverse=which.newest_first)
+        return rows[: which.limit]
+
+    def command(self, name: str) -> CommandRow | None:
+        return self._now.commands.get(name)
+
+    def open_positions(self, lane: int, partition: int, low: int, high: int) -> frozenset[int]:
+        places = self._now.opened
+        return frozenset(at for *of, at in places if of == [lane, partition] and low <= at < high)
+
+    def done_commands(self) -> frozenset[str]:
+        return frozenset(self._now.commands)
+
+    def delivered(
+        self, lanes: frozenset[int], partition: int, low: int, high: int
+    ) -> frozenset[tuple[int, str]]:
+        return frozenset(
+            at[2:]
+            for at in self._tried(lanes, partition, low, high)
+            if any(each.outcome == "delivered" for _, each in self._now.attempts[at])
+        )
+
+    def tried(
+        self, lanes: frozenset[int], partition: int, low: int, high: int
+    ) -> frozenset[tuple[int, str]]:
+        return frozenset(at[2:] for at in self._tried(lanes, partition, low, high))
+
+    def _tried(self, lanes: frozenset[int], partition: int, low: int, high: int) -> Sequence[Key]:
+        return [
+            (lane, of, position, subscription)
+            for (lane, of, position, subscription), tries in self._now.attempts.items()
+            if tries and lane in lanes and of == partition and low <= position < high
+        ]
+
+    def shares(self, since_ms: int) -> dict[int, Share]:
+        found: dict[int, Share] = {}
+        for key, counts in self._now.series.items():
+            if key.minute >= since_ms // 60_000 and key.cls in WORST:
+                dead, ended = found.get(key.lane, Share(0, 0))
+                n = sum(counts)
+                found[key.lane] = Share(dead + n * (key.cls == "dead_lettered"), ended + n)
+        return found
+
+    def find_attempts(self, which: AttemptFilter) -> Found:
+        tries = [each for numbered in self._now.attempts.values() for each in numbered]
+        meant = [each for each in tries if which.means(*each)]
+        return newest(meant, which.limit)
+
+    def series(self, query: SeriesQuery) -> Sequence[Point]:
+        now = self._now
+        rows = [row for table in (now.series, now.hours, now.days) for row in table.items()]
+        return points(query, rows)
+
+    def waiting(self) -> dict[int, int]:
+        return Counter(lane for lane, _, _, _ in self._now.parked)
+
     def may_commit(self) -> bool:
         return True
 
@@ -148,17 +254,29 @@ class MemoryLedger(Ledger, LedgerReader):
         if self.failing:
             self._since.append((attempts, None))
             raise LedgerUnavailable("the disk is full")
-        self._now.apply(tick)
-        self._since.append((attempts, tick))
+        self._change(attempts, partial(Tables.apply, tick=tick))
+
+    def _change(self, attempts: Sequence[Attempt], change: Change) -> object:
+        self._since.append((attempts, change))
+        return change(self._now)
+
+    def sweep(self, now_ms: int, ages: Ages, commands: Container[str] | None = None) -> bool:
+        if self.failing:
+            raise LedgerUnavailable("the disk is full")
+        step = partial(sweep, limits=limits(now_ms, ages), commands=commands)
+        if not step(copy.deepcopy(self._now)):
+            return False
+        self._change([], step)
+        return True
 
     def sync(self) -> None:
         self._settle(len(self._since))
 
     def _settle(self, count: int) -> None:
-        for attempts, tick in self._since[:count]:
+        for attempts, change in self._since[:count]:
             self._durable.try_again(attempts)
-            if tick is not None:
-                self._durable.apply(tick)
+            if change is not None:
+                change(self._durable)
         del self._since[:count]
 
     def kill(self) -> None:
@@ -167,12 +285,12 @@ class MemoryLedger(Ledger, LedgerReader):
     @property
     def unsynced(self) -> int:
         """How many commits power loss may take."""
-        return sum(tick is not None for _, tick in self._since)
+        return sum(change is not None for _, change in self._since)
 
     def power_loss(self, kept: int) -> None:
         """Go back to the synced state and `kept` commits after it."""
-        ticks = [at for at, (_, tick) in enumerate(self._since, start=1) if tick is not None]
-        self._settle(ticks[kept - 1] if kept else 0)
+        changes = [at for at, (_, change) in enumerate(self._since, start=1) if change is not None]
+        self._settle(changes[kept - 1] if kept else 0)
         self._since.clear()
         self._now = copy.deepcopy(self._durable)
 
@@ -190,7 +308,7 @@ class MemoryLedger(Ledger, LedgerReader):
             [
                 (cls, reason, n)
                 for (of, cls, reason), n in sorted(now.tallies.items())
-                if of == lane
+                if of == lane and n
             ],
             sum(of == lane for of, _, _ in now.opened),
         )

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from headgate.ages import Ages
+    from headgate.ledger.queries import AttemptFilter, Found, LetterFilter, Point, SeriesQuery
 
 CLASSES = ("delivered", "filtered", "suppressed", "discarded", "dead_lettered")
 """How an event can end for a lane (data-path section 2), from harmless to worst."""
@@ -13,8 +17,15 @@ WORST = {"delivered": 0, "discarded": 1, "dead_lettered": 2}
 """An event with several deliveries closes as the worst of theirs."""
 
 
+REPLAY_LANES = 1 << 32
+"""A replay's lane has this number and its command's; live lanes have their connection's."""
+
+
 class LaneRow(NamedTuple):
-    """A lane: one cursor through a gate. `state` is running, held or ended."""
+    """A lane: one cursor through a gate. `state` is running, held, paused or ended.
+
+    A live lane's `kind` is "live"; a replay's is "replay", and `replay_id` names its command.
+    """
 
     lane: int
     gate: int
@@ -90,8 +101,38 @@ class DeadLetter(NamedTuple):
     sample: bytes | None = None
 
 
+LETTER_BYTES = 256
+"""What a dead letter counts for its quota beside its record and its sample."""
+
+
+class Letter(NamedTuple):
+    """A dead letter as it stands: its number, and what became of it and of its event.
+
+    `closed_class` and `closed_reason` are those as which the event closed, "" before it has; they
+    stay while the event is open again. `redriven_at` is when the letter was last sent again.
+    """
+
+    id: int
+    letter: DeadLetter
+    closed_class: str = ""
+    closed_reason: str = ""
+    redriven_at: int | None = None
+
+
+class CommandRow(NamedTuple):
+    """A command that a lane has carried out; `result` is JSON text."""
+
+    id: str
+    lane: int
+    done_at: int
+    result: str
+
+
 class Attempt(NamedTuple):
-    """One try; `prior` is how many came before as far as the caller knows."""
+    """One try; `prior` is how many came before as far as the caller knows.
+
+    `subjects` are 8-byte hashes of the event's userId and anonymousId, kept with its samples.
+    """
 
     partition: int
     position: int
@@ -107,6 +148,7 @@ class Attempt(NamedTuple):
     batch_id: str = ""
     request: bytes | None = None
     response: bytes | None = None
+    subjects: bytes = b""
 
 
 class Switch(NamedTuple):
@@ -120,6 +162,8 @@ class Switch(NamedTuple):
 
 
 class SeriesKey(NamedTuple):
+    """What is counted together; `minute` is the first of a longer period, since 1970."""
+
     lane: int
     minute: int
     cls: str
@@ -130,6 +174,18 @@ class SeriesKey(NamedTuple):
 
 LATENCIES_MS = (10, 30, 100, 300, 1000, 3000, 10_000)
 """Upper edges of the latency histogram; one more bucket holds the rest."""
+
+
+class Share(NamedTuple):
+    """Of the events of a lane that were sent and have ended: how many as dead letters."""
+
+    dead_lettered: int
+    ended: int
+
+
+MOST_NAMES = 200
+OTHER = "(other)"
+"""Beyond 200 event names a period and lane the rest are counted as one."""
 
 
 @dataclass
@@ -148,10 +204,16 @@ class Tick:
     attempts: list[Attempt] = field(default_factory=list)
     records: list[tuple[bytes, int, int, int]] = field(default_factory=list)
     """(record, lane, partition, position): copies for rows whose event leaves the log."""
+    redriven: list[tuple[int, int]] = field(default_factory=list)
+    """(number of a dead letter, when it is sent again): earlier letters, not of this tick."""
+    closings: list[tuple[int, int, int, str, str]] = field(default_factory=list)
+    """(lane, partition, position, class, reason): what events with dead letters close as."""
+    commands: list[CommandRow] = field(default_factory=list)
     series: dict[SeriesKey, list[int]] = field(default_factory=dict)
     """Counts for each latency bucket."""
 
     def tally(self, lane: int, cls: str, reason: str, n: int = 1) -> None:
+        """Count `n` events more as closed, or fewer: one that is open again has -1."""
         key = (lane, cls, reason)
         self.tallies[key] = self.tallies.get(key, 0) + n
 
@@ -168,6 +230,9 @@ class Tick:
             or self.dead
             or self.attempts
             or self.records
+            or self.redriven
+            or self.closings
+            or self.commands
         )
 
 
@@ -197,6 +262,38 @@ class Ledger(Protocol):
         """The copy of an event's record, once retention has made one."""
         ...
 
+    def opened_row(self, lane: int, partition: int, position: int) -> OpenRow | None:
+        """The row of an event that is open now."""
+        ...
+
+    def letters(self, which: LetterFilter) -> Sequence[Letter]:
+        """Dead letters in their order, so that the last one's number finds the next ones."""
+        ...
+
+    def done_commands(self) -> frozenset[str]:
+        """The ids of all commands with a result."""
+        ...
+
+    def delivered(
+        self, lanes: frozenset[int], partition: int, low: int, high: int
+    ) -> frozenset[tuple[int, str]]:
+        """(position, subscription) of what was delivered in [low, high), through any of `lanes`.
+
+        It asks the attempts of all processes of the folder, as lanes move between them; those that
+        were dropped by age are forgotten.
+        """
+        ...
+
+    def tried(
+        self, lanes: frozenset[int], partition: int, low: int, high: int
+    ) -> frozenset[tuple[int, str]]:
+        """The same of everything that was attempted, whatever it came to."""
+        ...
+
+    def shares(self, since_ms: int) -> dict[int, Share]:
+        """What became of the events of each lane since then; to tell how many are dead letters."""
+        ...
+
     def may_commit(self) -> bool:
         """False while a checkpoint needs the writer to stand still for a moment."""
         ...
@@ -207,7 +304,19 @@ class Ledger(Protocol):
         Attempts are on record before anything else of the tick, and stay when the rest is refused;
         they are then taken out of the tick, so that trying again does not record them twice. Their
         numbers go on from the highest on record, and from `prior` when that is higher. The record
-        of a parked row stays when it is parked again, and goes with it to its dead letter.
+        of a parked row stays when it is parked again, and goes with it to its dead letter. A
+        command's last result counts.
+        """
+        ...
+
+    def sweep(self, now_ms: int, ages: Ages, commands: Container[str] | None = None) -> bool:
+        """Take one bounded step of what age asks for; whether there may be more to do.
+
+        Series become coarser and go, attempts go as whole files, dead letters go by age and by
+        bytes, oldest first. With the last dead letter that was not sent again its event is counted
+        as discarded (letter_expired or over_quota) in the same transaction; events that are open
+        wait. Results of commands go when `commands`, those that may still be given, lacks them.
+        Call it while no tick waits to be committed. Raises `LedgerUnavailable`.
         """
         ...
 
@@ -228,7 +337,10 @@ class LaneAccount(NamedTuple):
 
 
 class LedgerReader(Protocol):
-    """Reads over the ledgers of all deliver processes."""
+    """Reads over the ledgers of all deliver processes.
+
+    Everything raises `LedgerUnavailable` where a file cannot be read.
+    """
 
     def accounts(self) -> Sequence[LaneAccount]: ...
     def switches(self, lane: int) -> Sequence[Switch]: ...
@@ -237,6 +349,39 @@ class LedgerReader(Protocol):
     def dead_letters(self, lane: int, position: int) -> Sequence[DeadLetter]: ...
     def attempts(self, lane: int, position: int) -> Sequence[tuple[int, Attempt]]:
         """(n, attempt), in order."""
+        ...
+
+    def find_attempts(self, which: AttemptFilter) -> Found:
+        """Attempts of all lanes, newest first, with their samples."""
+        ...
+
+    def series(self, query: SeriesQuery) -> Sequence[Point]:
+        """Points in the order of time and group; periods without any count have none."""
+        ...
+
+    def waiting(self) -> dict[int, int]:
+        """How many deliveries of each lane wait for their next attempt."""
+        ...
+
+    def letters(self, which: LetterFilter) -> Sequence[Letter]: ...
+    def command(self, name: str) -> CommandRow | None:
+        """What became of a command, once its lane has carried it out."""
+        ...
+
+    def open_positions(self, lane: int, partition: int, low: int, high: int) -> frozenset[int]:
+        """Events in [low, high) that are open: some of their deliveries ended, some did not."""
+        ...
+
+    def delivered(
+        self, lanes: frozenset[int], partition: int, low: int, high: int
+    ) -> frozenset[tuple[int, str]]:
+        """As `Ledger.delivered`."""
+        ...
+
+    def tried(
+        self, lanes: frozenset[int], partition: int, low: int, high: int
+    ) -> frozenset[tuple[int, str]]:
+        """As `Ledger.tried`."""
         ...
 
 

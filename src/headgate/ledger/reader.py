@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from headgate.ledger.driver import open_reader
+from headgate.ledger.attempts import on_record
+from headgate.ledger.driver import SqliteError
+from headgate.ledger.files import ATTEMPTS, LEDGERS, in_all, reading, rows, unreadable
+from headgate.ledger.finding import TRIES, find
+from headgate.ledger.letters import letters
 from headgate.ledger.port import (
     Attempt,
+    CommandRow,
     DeadLetter,
     LaneAccount,
     LaneRow,
@@ -17,73 +22,181 @@ from headgate.ledger.port import (
     PlaceRow,
     Switch,
 )
+from headgate.ledger.series import merged, points
+from headgate.ledger.shard import Standing, holders, ledger_files, standings
 from headgate.ledger.sqlite import open_row
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-_LEDGER = re.compile(r"ledger-\d+\.db")
-_ATTEMPTS = re.compile(r"attempts-\d+-\d{4}-\d\d-\d\d\.db")
+    from headgate.ledger.port import Letter
+    from headgate.ledger.queries import (
+        AttemptFilter,
+        Found,
+        LetterFilter,
+        Point,
+        SeriesQuery,
+    )
+
+    Home = Callable[[int], Path | None]
+
+T = TypeVar("T")
+
+_LOOKS = 10
 _DEAD = """select lane, partition, position, subscription, message_id, source, subject_hashes,
     reason, status, tries, at, record, sample from dead_letters
     where lane = ? and position = ? order by id"""
-_TRIES = """select a.n, a.partition, a.position, a.lane, a.subscription, a.n - 1, a.at, a.ms,
-    a.status, a.outcome, a.reason, a.snapshot, a.batch_id, s.request, s.response
-    from attempts a left join samples s using (partition, position, lane, subscription, n)
-    where a.lane = ? and a.position = ?"""
+_TRIES = TRIES.format(rows="attempts") + " where a.lane = ? and a.position = ?"
+_TALLIES = "select class, reason, n from tallies where lane = ? and n <> 0"
+_OPEN = """select position from open where lane = ? and partition = ? and position >= ?
+    and position < ?"""
 
 
 class FolderLedgers(LedgerReader):
-    """`LedgerReader` over the files of a data folder."""
+    """`LedgerReader` over the files of a data folder.
+
+    A lane that is being moved between files counts in the one that holds it, and is never missed:
+    where there are several files it is read again if a lane moved meanwhile.
+    """
 
     def __init__(self, root: Path) -> None:
         self._root = root
 
-    def _files(self, pattern: re.Pattern[str]) -> list[Path]:
-        return sorted(path for path in self._root.iterdir() if pattern.fullmatch(path.name))
+    def _steady(self, read: Callable[[list[Path], Home], T]) -> T:
+        """Read, given the files and which of them holds a lane."""
+        for _ in range(_LOOKS):
+            paths = ledger_files(self._root)
+            if len(paths) <= 1:
+                return read([*paths.values()], partial(_only, paths))
+            standing = self._standings()
+            homes = {lane: paths[at.process] for lane, at in holders(standing).items()}
+            found = read([*paths.values()], homes.get)
+            if self._standings() == standing:
+                break
+        return found
 
-    def _rows(self, pattern: re.Pattern[str], query: str, *values: Any) -> Iterator[Any]:
-        for path in self._files(pattern):
-            connection = open_reader(path)
-            try:
-                yield from connection.execute(query, values).fetchall()
-            finally:
-                connection.close()
+    def _standings(self) -> list[Standing]:
+        try:
+            return standings(self._root)
+        except SqliteError as error:
+            raise unreadable(self._root, error) from error
+
+    def _rows(self, lane: int, query: str, *values: Any) -> list[Any]:
+        """What the file that holds a lane has of it."""
+
+        def read(_: list[Path], home: Home) -> list[Any]:
+            path = home(lane)
+            return [] if path is None else rows(path, query, (lane, *values))
+
+        return self._steady(read)
 
     def accounts(self) -> Sequence[LaneAccount]:
         """All lanes; each file is read in one transaction, so a lane's rows belong together."""
-        return [account for path in self._files(_LEDGER) for account in _accounts(path)]
+        found = self._steady(
+            lambda paths, home: [
+                account
+                for path in paths
+                for account in _accounts(path)
+                if home(account.lane.lane) == path
+            ]
+        )
+        return sorted(found, key=lambda account: account.lane.lane)
 
     def switches(self, lane: int) -> Sequence[Switch]:
         query = "select * from lane_snapshots where lane = ? order by from_position"
-        return [Switch(*row) for row in self._rows(_LEDGER, query, lane)]
+        return [Switch(*row) for row in self._rows(lane, query)]
 
     def parked(self, lane: int, position: int) -> Sequence[ParkedRow]:
         query = "select * from parked where lane = ? and position = ?"
-        return [ParkedRow(*row) for row in self._rows(_LEDGER, query, lane, position)]
+        return [ParkedRow(*row) for row in self._rows(lane, query, position)]
 
     def opened(self, lane: int, position: int) -> OpenRow | None:
         query = "select * from open where lane = ? and position = ?"
-        return next(map(open_row, self._rows(_LEDGER, query, lane, position)), None)
+        return next(map(open_row, self._rows(lane, query, position)), None)
+
+    def open_positions(self, lane: int, partition: int, low: int, high: int) -> frozenset[int]:
+        return frozenset(at for (at,) in self._rows(lane, _OPEN, partition, low, high))
 
     def dead_letters(self, lane: int, position: int) -> Sequence[DeadLetter]:
-        return [DeadLetter(*row) for row in self._rows(_LEDGER, _DEAD, lane, position)]
+        return [DeadLetter(*row) for row in self._rows(lane, _DEAD, position)]
+
+    def letters(self, which: LetterFilter) -> Sequence[Letter]:
+        found = self._steady(lambda paths, home: _letters(paths, home, which))
+        return found[: which.limit]
+
+    def command(self, name: str) -> CommandRow | None:
+        found = in_all(self._root, LEDGERS, "select * from commands where id = ?", (name,))
+        return next((CommandRow(*row) for row in found), None)
 
     def attempts(self, lane: int, position: int) -> Sequence[tuple[int, Attempt]]:
-        rows = self._rows(_ATTEMPTS, _TRIES, lane, position)
-        tries = [(row[0], Attempt(*row[1:])) for row in rows]
+        found = in_all(self._root, ATTEMPTS, _TRIES, (lane, position))
+        tries = [(row[0], Attempt(*row[1:])) for row in found]
         return sorted(tries, key=lambda numbered: (numbered[1].at, numbered[0]))
+
+    def find_attempts(self, which: AttemptFilter) -> Found:
+        return find(self._root, which)
+
+    def series(self, query: SeriesQuery) -> Sequence[Point]:
+        found = self._steady(lambda paths, home: _points(paths, home, query))
+        return merged(found)
+
+    def waiting(self) -> dict[int, int]:
+        counted = "select lane, count(*) from parked group by lane"
+        return self._steady(
+            lambda paths, home: {
+                lane: n for path in paths for lane, n in rows(path, counted) if home(lane) == path
+            }
+        )
+
+    def delivered(
+        self, lanes: frozenset[int], partition: int, low: int, high: int
+    ) -> frozenset[tuple[int, str]]:
+        return on_record(self._root, lanes, (partition, low, high), outcome="delivered")
+
+    def tried(
+        self, lanes: frozenset[int], partition: int, low: int, high: int
+    ) -> frozenset[tuple[int, str]]:
+        return on_record(self._root, lanes, (partition, low, high), outcome=None)
+
+
+def _only(paths: dict[int, Path], lane: int) -> Path | None:  # noqa: ARG001 - a `Home`
+    return next(iter(paths.values()), None)
+
+
+def _letters(paths: list[Path], home: Home, which: LetterFilter) -> list[Letter]:
+    found: list[Letter] = []
+    for path, here in _placed(paths, home, which.lanes):
+        with reading(path) as connection:
+            found += letters(connection, which._replace(lanes=here))
+    if len(paths) > 1:
+        found.sort(key=lambda row: (row.letter.at, row.id), reverse=which.newest_first)
+    return found
+
+
+def _points(paths: list[Path], home: Home, query: SeriesQuery) -> list[Point]:
+    found: list[Point] = []
+    for path, here in _placed(paths, home, query.lanes):
+        with reading(path) as connection:
+            found += points(connection, query._replace(lanes=here))
+    return found
+
+
+def _placed(
+    paths: list[Path], home: Home, lanes: frozenset[int]
+) -> Iterator[tuple[Path, frozenset[int]]]:
+    """The files that hold some of the lanes, with those."""
+    for path in paths:
+        here = frozenset(lane for lane in lanes if home(lane) == path)
+        if here:
+            yield path, here
 
 
 def _accounts(path: Path) -> list[LaneAccount]:
-    connection = open_reader(path)
-    try:
+    with reading(path) as connection:
         connection.execute("begin")
         lanes = [LaneRow(*row) for row in connection.execute("select * from lanes order by lane")]
         return [_account(connection, lane) for lane in lanes]
-    finally:
-        connection.close()
 
 
 def _account(connection: Any, lane: LaneRow) -> LaneAccount:
@@ -91,6 +204,6 @@ def _account(connection: Any, lane: LaneRow) -> LaneAccount:
     return LaneAccount(
         lane,
         [PlaceRow(*row) for row in rows("select * from places where lane = ?", (lane.lane,))],
-        rows("select class, reason, n from tallies where lane = ?", (lane.lane,)).fetchall(),
+        rows(_TALLIES, (lane.lane,)).fetchall(),
         rows("select count(*) from open where lane = ?", (lane.lane,)).fetchone()[0],
     )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import threading
-from importlib import resources
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from headgate.ledger.attempts import AttemptFiles, sync_wal
+from headgate.ledger.attempts import AttemptFiles, on_record, sync_wal
 from headgate.ledger.driver import HAS_SAFE_CHECKPOINTS, SqliteError, is_full, open_writer
+from headgate.ledger.files import LEDGERS, in_all
+from headgate.ledger.letters import letters
 from headgate.ledger.port import (
     Held,
     LaneRow,
@@ -17,14 +18,24 @@ from headgate.ledger.port import (
     OpenRow,
     ParkedRow,
     PlaceRow,
+    Share,
     Tick,
 )
+from headgate.ledger.schema import migrate
+from headgate.ledger.sweeping import COUNT, TALLY, limits, sweep
 
 if TYPE_CHECKING:
-    from headgate.folder import DataFolder
-    from headgate.ledger.reserve import Reserve
+    from collections.abc import Callable, Container
 
-_VERSION = 1
+    from headgate.ages import Ages
+    from headgate.folder import DataFolder
+    from headgate.ledger.port import Letter
+    from headgate.ledger.queries import LetterFilter
+    from headgate.ledger.reserve import Reserve
+    from headgate.ledger.sweeping import Limits
+
+T = TypeVar("T")
+
 _FEW_FRAMES = 1000
 _MANY_FRAMES = 4000
 _STAND_STILL_MS = 50
@@ -36,8 +47,6 @@ _PLACE = """insert into places values (?,?,?,?,?,?,?,?) on conflict (lane, parti
     stop = excluded.stop, cursor = excluded.cursor, done = excluded.done,
     floor_ack = excluded.floor_ack"""
 _SWITCH = "insert or replace into lane_snapshots values (?,?,?,?,?)"
-_TALLY = """insert into tallies values (?,?,?,?)
-    on conflict (lane, class, reason) do update set n = n + excluded.n"""
 _OPEN = "insert or replace into open values (?,?,?,?,?,?,?)"
 _CLOSE = "delete from open where lane = ? and partition = ? and position = ?"
 _PARK = """insert into parked values (?,?,?,?,?,?,?,?,?,?,?)
@@ -64,12 +73,14 @@ _RECORD = """select record from parked where lane = :l and partition = :p and po
     and record is not null union all
     select record from dead_letters where lane = :l and partition = :p and position = :q
     and record is not null limit 1"""
-_SERIES = """insert into series values (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
-    on conflict (lane, minute, class, reason, event_type, event_name) do update set
-    n = n + excluded.n, le_10 = le_10 + excluded.le_10, le_30 = le_30 + excluded.le_30,
-    le_100 = le_100 + excluded.le_100, le_300 = le_300 + excluded.le_300,
-    le_1000 = le_1000 + excluded.le_1000, le_3000 = le_3000 + excluded.le_3000,
-    le_10000 = le_10000 + excluded.le_10000, slower = slower + excluded.slower"""
+_REDRIVEN = "update dead_letters set redriven_at = ?2 where id = ?1"
+_CLOSING = """update dead_letters set closed_class = ?4, closed_reason = ?5
+    where lane = ?1 and partition = ?2 and position = ?3"""
+_COMMAND = "insert or replace into commands values (?,?,?,?)"
+_SHARES = """select lanes.lane, sum(n * (class = 'dead_lettered')), sum(n)
+    from lanes cross join series on series.lane = lanes.lane and minute >= ?
+    where class in ('delivered', 'discarded', 'dead_lettered') group by lanes.lane"""
+_OPENED = "select * from open where lane = ? and partition = ? and position = ?"
 
 
 class SqliteLedger(Ledger):
@@ -81,10 +92,10 @@ class SqliteLedger(Ledger):
     def __init__(
         self, folder: DataFolder, process: int = 0, reserve: Reserve | None = None
     ) -> None:
-        self.path = folder.ledger(process)
+        self.path, self._root = folder.ledger(process), folder.root
         self._reserve = reserve
         self._writer = open_writer(self.path)
-        self._migrate()
+        migrate(self._writer, self.path)
         self._attempts = AttemptFiles(folder, process)
         self._checkpointer = open_writer(self.path) if HAS_SAFE_CHECKPOINTS else None
         if self._checkpointer is not None:
@@ -92,17 +103,6 @@ class SqliteLedger(Ledger):
         self._syncing = threading.Lock()
         self._standing_still = False
         self._dirty = False
-
-    def _migrate(self) -> None:
-        (version,) = self._writer.execute("pragma user_version").fetchone()
-        if version == 0:
-            schema = resources.files("headgate.ledger").joinpath("schema.sql").read_text()
-            self._writer.executescript(f"begin;{schema};pragma user_version={_VERSION};commit;")
-        elif version != _VERSION:
-            raise LedgerUnavailable(
-                f"{self.path} has format {version}; this program reads format {_VERSION}:"
-                " start the newer program again"
-            )
 
     def held(self) -> Held:
         rows = self._writer.execute
@@ -121,22 +121,68 @@ class SqliteLedger(Ledger):
         row = self._writer.execute(_RECORD, {"l": lane, "p": partition, "q": position}).fetchone()
         return row[0] if row else None
 
+    def opened_row(self, lane: int, partition: int, position: int) -> OpenRow | None:
+        row = self._writer.execute(_OPENED, (lane, partition, position)).fetchone()
+        return row and open_row(row)
+
+    def letters(self, which: LetterFilter) -> list[Letter]:
+        return letters(self._writer, which)
+
+    def done_commands(self) -> frozenset[str]:
+        return frozenset(name for (name,) in in_all(self._root, LEDGERS, "select id from commands"))
+
+    def delivered(
+        self, lanes: frozenset[int], partition: int, low: int, high: int
+    ) -> frozenset[tuple[int, str]]:
+        return on_record(self._root, lanes, (partition, low, high), outcome="delivered")
+
+    def tried(
+        self, lanes: frozenset[int], partition: int, low: int, high: int
+    ) -> frozenset[tuple[int, str]]:
+        return on_record(self._root, lanes, (partition, low, high), outcome=None)
+
+    def shares(self, since_ms: int) -> dict[int, Share]:
+        rows = self._writer.execute(_SHARES, (since_ms // 60_000,))
+        return {lane: Share(dead, ended) for lane, dead, ended in rows}
+
     def may_commit(self) -> bool:
         return not self._standing_still
 
     def commit(self, tick: Tick) -> None:
-        try:
+        def write() -> None:
             self._attempts.commit(tick.attempts)
             tick.attempts = []
             self._commit(tick)
+
+        self._make_room_for(write)
+
+    def sweep(self, now_ms: int, ages: Ages, commands: Container[str] | None = None) -> bool:
+        if not self.may_commit():
+            return True
+        now = limits(now_ms, ages)
+        if self._attempts.drop_one(now.attempts):
+            self._dirty = True
+            return True
+        return self._make_room_for(lambda: self._sweep(now, commands))
+
+    def _sweep(self, limits: Limits, commands: Container[str] | None) -> bool:
+        self._writer.execute("begin")
+        has_changed = sweep(self._writer, limits, commands)
+        self._writer.execute("commit")
+        return has_changed
+
+    def _make_room_for(self, write: Callable[[], T]) -> T:
+        try:
+            result = write()
         except SqliteError as error:
             self._roll_back()
             if not self._gave_room(error):
                 raise LedgerUnavailable(f"{self.path}: {error}") from error
-            self.commit(tick)
+            return self._make_room_for(write)
         finally:
             self._roll_back()
         self._dirty = True
+        return result
 
     def _gave_room(self, error: Exception) -> bool:
         return self._reserve is not None and is_full(error) and self._reserve.release()
@@ -148,15 +194,18 @@ class SqliteLedger(Ledger):
             (_LANE, tick.lanes),
             (_PLACE, tick.places),
             (_SWITCH, tick.switches),
-            (_TALLY, [(*key, n) for key, n in tick.tallies.items()]),
+            (TALLY, [(*key, n) for key, n in tick.tallies.items()]),
             (_OPEN, [_stored(row) for row in tick.opened]),
             (_CLOSE, tick.closed),
             (_PARK, tick.parked),
             (_DEAD, tick.dead),
+            (_REDRIVEN, tick.redriven),
+            (_CLOSING, tick.closings),
             (_UNPARK, tick.unparked),
             (_RECORD_PARKED, tick.records),
             (_RECORD_DEAD, tick.records),
-            (_SERIES, [(*key, sum(counts), *counts) for key, counts in tick.series.items()]),
+            (_COMMAND, tick.commands),
+            (COUNT, [(*key, sum(counts), *counts) for key, counts in tick.series.items()]),
         ):
             if rows:
                 many(statement, rows)
@@ -180,6 +229,7 @@ class SqliteLedger(Ledger):
                 self._attempts.sync()
                 sync_wal(self.path)
                 self._checkpoint()
+                self._attempts.remove_gone()
 
     def _checkpoint(self) -> None:
         """Move the WAL into the database; when little is left, stand still and start it anew.

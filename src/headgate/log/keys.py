@@ -1,4 +1,4 @@
-"""The key of a message: how duplicates are recognised and a message is found again."""
+"""Keyed hashes: of messages, to know them again, and of subjects, to find what is about them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from hashlib import blake2b
 
 SIZE = 12
 PREFIX = 8
+SUBJECT = 8
 _SPREAD = 0x9E3779B1
 _WORD = 0xFFFFFFFF
 
@@ -18,6 +19,7 @@ class Keys:
     """
 
     def __init__(self, secret: bytes) -> None:
+        self._secret = secret
         self._start = blake2b(key=secret, digest_size=SIZE)
 
     def of(self, source: int, message_id: str) -> bytes:
@@ -27,3 +29,16 @@ class Keys:
         digest = state.digest()
         mixed = (int.from_bytes(digest[PREFIX:], "big") + source * _SPREAD) & _WORD
         return digest[:PREFIX] + mixed.to_bytes(4, "big")
+
+    def subjects(self, source: int, user_id: str | None, anonymous_id: str | None) -> bytes:
+        """8 bytes for each of the two ids that an event has, as subject sidecars hold them."""
+        return b"".join(
+            subject_hash(self._secret, source, identity)
+            for identity in (user_id, anonymous_id)
+            if identity is not None
+        )
+
+
+def subject_hash(secret: bytes, source: int, identity: str) -> bytes:
+    """8 bytes for a userId or anonymousId of a source."""
+    return blake2b(f"{source}\0{identity}".encode(), key=secret, digest_size=SUBJECT).digest()

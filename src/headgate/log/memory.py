@@ -25,6 +25,7 @@ from headgate.log.port import (
     Places,
     Position,
     Rejection,
+    Span,
     Stored,
     Subjects,
     TallyBatch,
@@ -46,6 +47,7 @@ class MemoryFrame:
     first: Position
     next: Position
     appended_at: int
+    received_min: int
     received_max: int
     sources: tuple[int, ...]
     verdicts: bytes
@@ -135,7 +137,7 @@ class MemoryLog(EventLog):
         if isinstance(batch, TallyBatch):
             after = Position(first + 1)
             return MemoryFrame(
-                partition, FrameKind.TALLY, first, after, now, now, (), b"", b"", batch
+                partition, FrameKind.TALLY, first, after, now, now, now, (), b"", b"", batch
             )
         count = len(batch.sources)
         self._since_roll += count
@@ -145,6 +147,7 @@ class MemoryLog(EventLog):
             first,
             Position(first + count),
             now,
+            batch.received_min,
             batch.received_max,
             batch.sources,
             bytes(self._verdict(batch.keys[at : at + KEY]) for at in range(0, count * KEY, KEY)),
@@ -217,6 +220,38 @@ class MemoryLog(EventLog):
         kept = [frame for frame in self._frames if frame.batch is not None]
         at = bisect_left(kept, appended_ms, key=lambda frame: frame.appended_at)
         return {0: kept[at].first if at < len(kept) else self._head}
+
+    async def received(
+        self,
+        partition: int,  # noqa: ARG002 - the only one
+        since_ms: int,
+        until_ms: int,
+    ) -> Span:
+        found = [
+            frame
+            for frame in self._frames
+            if frame.kind is FrameKind.EVENTS
+            and frame.next > self._floor
+            and frame.received_max >= since_ms
+            and frame.received_min < until_ms
+        ]
+        if not found:
+            return Span(self._head, self._head)
+        return Span(max(found[0].first, self._floor), found[-1].next)
+
+    async def last(
+        self,
+        partition: int,  # noqa: ARG002 - the only one
+        source: int,
+        events: int,
+    ) -> Position:
+        start = self._head
+        for frame in reversed(self._frames):
+            if events <= 0 or frame.next <= self._floor:
+                break
+            start = frame.first
+            events -= frame.counts.get(source, 0)
+        return max(start, self._floor)
 
     async def count(
         self,

@@ -104,6 +104,13 @@ class Counts(NamedTuple):
     duplicates: int
 
 
+class Span(NamedTuple):
+    """The positions from `start` to below `stop`."""
+
+    start: Position
+    stop: Position
+
+
 class Found(NamedTuple):
     """One stored copy of a message."""
 
@@ -128,6 +135,13 @@ class Frame(Protocol):
     def next(self) -> Position: ...
     @property
     def appended_at(self) -> int: ...
+    @property
+    def received_min(self) -> int:
+        """The earliest `receivedAt` in the frame, in milliseconds; with `received_max` for all."""
+        ...
+
+    @property
+    def received_max(self) -> int: ...
     @property
     def counts(self) -> Mapping[int, int]:
         """Source number -> events that are not duplicates."""
@@ -209,6 +223,20 @@ class EventLog(Protocol):
 
     async def at(self, appended_ms: int) -> Places:
         """The first places appended at or after a time."""
+        ...
+
+    async def received(self, partition: int, since_ms: int, until_ms: int) -> Span:
+        """The least span that holds every event received in [since, until), from headers only.
+
+        Nothing below the floor is in it; what is in it may have been received at other times.
+        """
+        ...
+
+    async def last(self, partition: int, source: int, events: int) -> Position:
+        """Where the last `events` events of a source begin, at the latest, from headers only.
+
+        Duplicates do not count; where there are not as many, it is the oldest place that is kept.
+        """
         ...
 
     async def count(self, source: int, partition: int, start: Position, stop: Position) -> Counts:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import resource
 import sys
 from collections import ChainMap
 from typing import TYPE_CHECKING, Protocol
@@ -26,7 +25,7 @@ from headgate.ledger.reserve import Reserve
 from headgate.log.errors import Unavailable
 from headgate.log.writer_thread import WriterThread
 from headgate.services.parts import open_log, tls_context
-from headgate.services.process import Life, until_over
+from headgate.services.process import Life, files_for_sockets, until_over
 from headgate.store.snapshot import SnapshotReader, SnapshotWatch
 from headgate.telemetry import log as logs
 
@@ -44,8 +43,6 @@ if TYPE_CHECKING:
 
 SWITCH_SECONDS = 0.0005
 """The interpreter hands over to the writing thread this soon (data-path section 4)."""
-_OWN_FILES = 128
-"""Files of the log, its id runs, and whatever else a process opens for itself."""
 _INDEX_SECONDS, _AGAIN_SECONDS = 5.0, 1.0
 _APPENDER_SECONDS = 5.0
 """How long a process waits for the appender before it takes requests."""
@@ -66,7 +63,7 @@ async def run_collect(
 ) -> None:
     """Serve until the process is told to end."""
     sys.setswitchinterval(SWITCH_SECONDS)
-    files = _files_for_sockets()
+    files = files_for_sockets()
     tls = tls_context(settings)
     clock, log = SystemClock(), open_log(folder)
     counters: Mapping[str, float] = {}
@@ -115,13 +112,6 @@ def _cdn(settings: Settings) -> dict[Kind, Endpoint]:
         Kind.SETTINGS: CdnSettings(settings.public_url, scheme),
         Kind.FILES: CdnFiles(),
     }
-
-
-def _files_for_sockets() -> int:
-    """How many clients there may be: as many files as allowed, but for those of the log."""
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    return max(1, hard - _OWN_FILES)
 
 
 async def _appender(

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from headgate.disk import SystemDisk
 from headgate.folder import DataFolder
 from headgate.log.follow import HeadSignal
 from headgate.log.segments.log import SegmentLog
+from headgate.settings import address
+
+_LOOPBACK, _EVERYWHERE = ("127.0.0.1", "::1"), ("0.0.0.0", "::", "")  # noqa: S104 - not bound here
+_PORTS = {"http": 80, "https": 443}
 
 if TYPE_CHECKING:
     import ssl
@@ -43,7 +48,22 @@ def open_transport(settings: Settings) -> tuple[HttpTransport, Resolver]:
     from headgate.deliver.transport import Egress, HttpTransport, Resolver
 
     resolver = Resolver(nameservers=settings.nameservers)
-    return HttpTransport(Egress(settings.egress_allow), resolver), resolver
+    egress = Egress(settings.egress_allow, own=own_ends(settings))
+    return HttpTransport(egress, resolver), resolver
+
+
+def own_ends(settings: Settings) -> frozenset[tuple[str, int]]:
+    """Hosts, with ports, at which this Headgate takes events, as far as the settings tell.
+
+    One that listens on every address is known by loopback ones, and by `public_url`.
+    """
+    host, port = address(settings.collect)
+    hosts = {host, *(_LOOPBACK if host in _EVERYWHERE else ())}
+    ends = {(each, port) for each in hosts if port}
+    if settings.public_url is not None:
+        public = urlsplit(settings.public_url)
+        ends.add((public.hostname or "", public.port or _PORTS[public.scheme]))
+    return frozenset(ends)
 
 
 def tls_context(settings: Settings) -> ssl.SSLContext | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import resource
 import signal
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,15 @@ GARBAGE_THRESHOLD = 50_000
 """Events and requests make no cycles: collecting often finds nothing and costs much."""
 SAY_AGAIN_SECONDS = 1.0
 _NO_PARENT = -1
+_OWN_FILES = 128
+"""Files of the log, the ledger, and whatever else a process opens for itself."""
+
+
+def files_for_sockets() -> int:
+    """How many sockets there may be: as many files as allowed, but for those of its own."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    return max(1, hard - _OWN_FILES)
 
 
 class Life:
@@ -30,9 +40,15 @@ class Life:
     """
 
     def __init__(
-        self, run: Path, role: str, index: int, counters: Callable[[], Mapping[str, float]]
+        self,
+        run: Path,
+        role: str,
+        index: int,
+        counters: Callable[[], Mapping[str, float]],
+        *,
+        of: int = 0,
     ) -> None:
-        self._lock = RoleLock(run, role, index)
+        self._lock = RoleLock(run, role, index, of)
         self._counters = counters
         self._snapshot = 0
         self._ready = False

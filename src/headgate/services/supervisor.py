@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import socket
@@ -12,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from headgate.ledger.moving import move_lanes
+from headgate.ledger.shard import ledger_files
 from headgate.presence import Presence, RoleLock, present
 from headgate.services.keep import KeepSchedule
 from headgate.services.operations import Operations
@@ -71,6 +74,7 @@ class Supervisor:
             loop.add_signal_handler(number, self._over.set)
         try:
             await self._predecessors_gone()
+            self._place_lanes()
             self._collect = listening(self._settings.collect)  # which they may have held
             self._start_all(self._collect)
             await self._announce(self._collect)
@@ -81,7 +85,8 @@ class Supervisor:
     def _start_all(self, collect: socket.socket) -> None:
         for index in range(self._settings.collect_processes):
             self._spawn("collect", index, collect)
-        self._spawn("deliver", 0)
+        for index in range(self._settings.deliver_processes):
+            self._spawn("deliver", index)
         self._tasks.append(asyncio.create_task(self._keep()))
         self._operations.start()
 
@@ -143,11 +148,20 @@ class Supervisor:
                 raise RuntimeError(f"{names} of an earlier start still runs: end it first")
             await asyncio.sleep(_LOOK_SECONDS)
 
+    def _place_lanes(self) -> None:
+        """Bring each lane to the process that will own it; no other may be started meanwhile."""
+        processes = self._settings.deliver_processes
+        with contextlib.ExitStack() as stack:
+            for index in {*range(processes), *ledger_files(self._folder.root)}:
+                stack.callback(RoleLock(self._folder.run, "deliver", index, processes).release)
+            if moved := move_lanes(self._folder, processes):
+                log.info("lanes.moved", lanes=len(moved), processes=processes)
+
     def _roles(self) -> list[Presence]:
         return list(present(self._folder.run))
 
     async def _announce(self, collect: socket.socket) -> None:
-        expected = self._settings.collect_processes + 1
+        expected = self._settings.collect_processes + self._settings.deliver_processes
         while not self._over.is_set():
             ready = [each for each in self._roles() if each.ready and each.role != "supervisor"]
             if len(ready) >= expected:
@@ -237,6 +251,10 @@ def _shown(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
+def _in_order(process: Presence) -> tuple[bool, str, int]:
+    return process.role != "supervisor", process.role, process.index
+
+
 def running(folder: DataFolder) -> Ready | None:
     """What runs on a data folder now; None while no supervisor does."""
     processes = list(present(folder.run))
@@ -244,7 +262,7 @@ def running(folder: DataFolder) -> Ready | None:
     if supervisor is None or supervisor.address is None:
         return None
     pids: dict[str, list[int]] = {}
-    for each in sorted(processes, key=lambda each: (each.role != "supervisor", each.role)):
+    for each in sorted(processes, key=_in_order):
         pids.setdefault(each.role, []).append(each.pid)
     collect, control = supervisor.address.split()
     return Ready(

@@ -35,7 +35,7 @@ class Connections:
                 destination=destination,
                 enabled=False,
                 mode="cloud",
-                ordering="none",
+                ordering="per_user",
                 settings={},
                 filters=[],
                 consent=[],

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from headgate.store.commands import Commands
 from headgate.store.connections import Connections
 from headgate.store.oauth_apps import Attachments, OAuthApps
 from headgate.store.revision import version
 from headgate.store.snapshot.model import (
+    Command,
     Connection,
     OAuthApp,
     Snapshot,
@@ -21,7 +23,7 @@ from headgate.store.workspaces import Workspaces
 from headgate.store.write_keys import WriteKeys
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from headgate.store.database import Transaction
 
@@ -39,7 +41,28 @@ def current_snapshot(transaction: Transaction) -> Snapshot:
         {source.number: source for source in sources},
         {connection.number: connection for connection in connections},
         {app.id: app for name in workspaces for app in _oauth_apps(transaction, name)},
+        _by_id(_commands(transaction, workspaces, {each.id: each.number for each in connections})),
     )
+
+
+def _commands(
+    transaction: Transaction, workspaces: Iterable[str], numbers: dict[str, int]
+) -> Iterator[Command]:
+    for workspace in workspaces:
+        for command in Commands(transaction, workspace).all():
+            yield Command(
+                id=command.id,
+                number=command.number,
+                workspace=workspace,
+                connection=numbers[command.connection],
+                kind=command.kind,
+                at=command.at,
+                args=command.args,
+            )
+
+
+def _by_id(commands: Iterable[Command]) -> dict[str, Command]:
+    return {each.id: each for each in sorted(commands, key=lambda each: each.number)}
 
 
 def _sources(transaction: Transaction, workspace: str) -> Iterator[Source]:
@@ -61,6 +84,7 @@ def _sources(transaction: Transaction, workspace: str) -> Iterator[Source]:
             oauth=SourceOAuth(apps, source.oauth_required)
             if apps or source.oauth_required
             else None,
+            schema=source.schema,
         )
 
 

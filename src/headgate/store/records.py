@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from headgate.store.snapshot.model import Answers, Language, Mode, PublicKey
+from headgate.store.snapshot.model import Answers, CommandKind, Language, Mode, PublicKey, Schema
 
 
 class WorkspaceRecord(msgspec.Struct, frozen=True):
@@ -29,6 +29,7 @@ class SourceRecord(msgspec.Struct, frozen=True, kw_only=True):
     answers: Answers
     labels: dict[str, str]
     oauth_required: bool = False
+    schema: Schema | None = None
 
 
 class WriteKeyRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,3 +82,14 @@ class SubscriptionRecord(msgspec.Struct, frozen=True, kw_only=True):
     fql: Language
     trigger: str
     mapping: dict[str, Any]
+
+
+class CommandRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """As `Command` of the snapshot, without its workspace; `connection` is an id."""
+
+    id: str
+    number: int
+    connection: str
+    kind: CommandKind
+    args: dict[str, Any]
+    at: int

@@ -24,8 +24,8 @@ def raise_version(transaction: Transaction, *, above: int = 0) -> int:
     return raised
 
 
-def next_number(transaction: Transaction, noun: Literal["source", "connection"]) -> int:
-    """A number from 1 up that no source, or no connection, of any workspace ever had."""
+def next_number(transaction: Transaction, noun: Literal["source", "connection", "command"]) -> int:
+    """A number from 1 up that no other of that noun, in any workspace, ever had."""
     mine = numbers.c.noun == noun
     taken = update(numbers).where(mine).values(last=numbers.c.last + 1)
     transaction.connection.execute(taken)

@@ -12,7 +12,7 @@ from headgate.store.tables import sources
 
 if TYPE_CHECKING:
     from headgate.store.database import Transaction
-    from headgate.store.snapshot.model import Answers
+    from headgate.store.snapshot.model import Answers, Schema
 
 
 class Sources:
@@ -33,6 +33,7 @@ class Sources:
         answers: Answers,
         labels: dict[str, str],
         oauth_required: bool = False,
+        schema: Schema | None = None,
     ) -> SourceRecord:
         return self._rows.insert(
             SourceRecord(
@@ -44,6 +45,7 @@ class Sources:
                 answers=answers,
                 labels=labels,
                 oauth_required=oauth_required,
+                schema=schema,
             )
         )
 

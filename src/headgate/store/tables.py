@@ -40,6 +40,7 @@ sources = Table(
     Column("answers", String, nullable=False),
     Column("labels", JSON, nullable=False),
     Column("oauth_required", Boolean, nullable=False, server_default=false()),
+    Column("schema", JSON(none_as_null=True), nullable=True),
     PrimaryKeyConstraint("workspace_id", "id"),
     UniqueConstraint("workspace_id", "slug"),
 )
@@ -129,13 +130,32 @@ subscriptions = Table(
     ),
 )
 
+commands = Table(
+    "commands",
+    metadata,
+    Column("workspace_id", String, nullable=False),
+    Column("id", String, nullable=False),
+    Column("number", BigInteger, nullable=False, unique=True),
+    Column("connection", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("args", JSON, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("workspace_id", "id"),
+    ForeignKeyConstraint(
+        ["workspace_id", "connection"],
+        ["connections.workspace_id", "connections.id"],
+        ondelete="CASCADE",
+    ),
+)
+"""What lanes were told to do; what became of it is in the ledger."""
+
 numbers = Table(
     "numbers",
     metadata,
     Column("noun", String, primary_key=True),
     Column("last", BigInteger, nullable=False),
 )
-"""The last number given to a source and to a connection: rows go, numbers stay used."""
+"""The last number given to a source, a connection, a command: rows go, numbers stay used."""
 
 revision = Table(
     "revision",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 import msgspec
 
+from headgate.events.calls import CALLS
 from headgate.trigger import compatible, explanation, strict
 from headgate.trigger import program as programs
 
@@ -29,6 +30,20 @@ class Trigger(msgspec.Struct, frozen=True):
         """Tell which clauses decide about an event. For people: it compiles them again."""
         program, names, _ = _program(self.text, self.mode)
         return explanation.explain(self.text, program, names, event)
+
+    def types(self) -> frozenset[str]:
+        """The calls that it could match, whatever else is in an event. It compiles it again."""
+        program, names, _ = _program(self.text, self.mode)
+        return frozenset(each for each in CALLS if programs.may_hold(program, names, each))
+
+
+def opposite(text: str) -> Test:
+    """Compile whether a strict trigger surely does not match; null, which is not true, does not.
+
+    An event for which neither holds is one of which the trigger cannot tell. Raises
+    `TriggerError`.
+    """
+    return programs.test(*strict.opposite(text), "False")
 
 
 def compile(text: str, mode: Mode = "strict") -> Trigger:  # noqa: A001 - reads like `re.compile`

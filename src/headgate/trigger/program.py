@@ -88,6 +88,16 @@ def answer(expression: str, names: Mapping[str, object]) -> Callable[[Mapping[st
     return _function(expression, names, "None", "None")
 
 
+def may_hold(program: Program, names: Mapping[str, object], call: str) -> bool:
+    """Whether an event of this type could fulfil the program, as far as the type alone decides."""
+    if isinstance(program, Joined):
+        how = all if program.how == "and" else any
+        return how(may_hold(part, names, call) for part in program.parts)
+    if any(place.text != "type" for place in program.places):
+        return True
+    return test(program, names, "False")({"type": call})
+
+
 def _function(
     source: str, names: Mapping[str, object], unanswered: str, no_object: str
 ) -> Callable[[Mapping[str, Any]], Any]:

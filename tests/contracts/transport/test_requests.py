@@ -10,6 +10,8 @@ from tests.contracts.transport.asking import failure, get, post
 from tests.contracts.transport.scripted_server import serving
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.contracts.transport.conftest import Made
     from tests.contracts.transport.scripted_server import Peer, Received
 
@@ -38,6 +40,7 @@ async def test_the_server_gets_the_request_as_it_was_given(made: Made) -> None:
     assert others == {
         "Host": f"127.0.0.1:{server.port}",
         "Accept-Encoding": "identity",
+        "Headgate-Hops": "1",
         "Content-Length": "256",
     }
 
@@ -62,6 +65,7 @@ async def test_each_method_carries_a_body_or_none(made: Made, method: str, body:
         assert {name for name, _ in request.headers} <= {
             "Host",
             "Accept-Encoding",
+            "Headgate-Hops",
             "Content-Length",
         }
 
@@ -130,3 +134,17 @@ async def test_proxies_of_the_environment_are_not_asked(
             monkeypatch.setenv(name, proxy.url())
         await made().send(get(server.url()))
     assert (len(server.requests), proxy.connections) == (1, 0)
+
+
+async def test_credentials_of_a_netrc_file_are_not_sent(
+    made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    netrc = tmp_path / ".netrc"
+    netrc.write_text("machine 127.0.0.1 login ann password s3cret\ndefault login b password c\n")
+    netrc.chmod(0o600)
+    for name, value in (("HOME", tmp_path), ("NETRC", netrc), ("CURL_HOME", tmp_path)):
+        monkeypatch.setenv(name, str(value))
+    async with serving() as server:
+        await made().send(post(server.url()))
+    [request] = server.requests
+    assert "authorization" not in {name.lower() for name, _ in request.headers}

@@ -11,6 +11,7 @@ from headgate.control.apply import apply as apply_declaration
 from headgate.control.declaration import parse
 from headgate.folder import DataFolder
 from headgate.store.snapshot import SnapshotReader
+from tests.harness.fixtures import rng
 from tests.unit.control.pretend import CATALOGUE
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from headgate.store.snapshot import Snapshot
+
+__all__ = ["rng"]
 
 
 @pytest.fixture

@@ -189,11 +189,7 @@ WRONG: list[tuple[str, str, str]] = [
     (changed(*HOOK, "enabled", to=1), "connections[0].enabled", "true or false, not a number"),
     (changed(*HOOK, "mode", to="device"), "connections[0].mode", "webhook is for cloud"),
     (changed(*HOOK, "mode", to="warehouse"), "connections[0].mode", "must be one of cloud, device"),
-    (changed(*HOOK, "ordering", to="per_user"), "connections[0].ordering", "'per_user' has no eng"),
-    (changed(*HOOK, "ordering", to="strict"), "connections[0].ordering", "'strict' has no engine"),
-    (changed(*HOOK, "ordering", to="random"), "connections[0].ordering", "must be one of none"),
-    (changed(*HOOK, "filters", to=[{"fql": "x"}]), "connections[0].filters", "have no engine"),
-    (changed(*HOOK, "consent", to=["ads"]), "connections[0].consent", "have no engine"),
+    (changed(*HOOK, "ordering", to="random"), "connections[0].ordering", "of per_user, strict, n"),
     (changed(*HOOK, "settings", to=[]), "connections[0].settings", "must be an object"),
     (changed(*HOOK, "settings", to={"x": 1}), "connections[0].settings", "unknown setting x"),
     (

@@ -49,6 +49,16 @@ def subscription(**changes: Any) -> dict[str, Any]:
     return {**PIXEL, "subscriptions": [{"action": "fire", **changes}]}
 
 
+def filtered(condition: str, action: dict[str, Any]) -> dict[str, Any]:
+    return {**PIXEL, "filters": [{"title": "F", "if": condition, "actions": [action]}]}
+
+
+def test_filters_that_pages_can_apply_are_taken() -> None:
+    pixel = filtered('match(event, "Debug*")', {"type": "DROP"})
+    (found,) = parse(with_pixels(pixel), CATALOGUE).content.connections["pixel"].filters
+    assert found["if"] == 'match(event, "Debug*")'
+
+
 def test_a_plugin_for_pages_is_a_connection_in_device_mode_and_speaks_as_segment() -> None:
     pixel = parse(with_pixels(PIXEL), CATALOGUE).content.connections["pixel"]
     assert pixel.mode == "device"
@@ -71,6 +81,19 @@ def test_a_plugin_for_pages_is_a_connection_in_device_mode_and_speaks_as_segment
             subscription(fql="lax"),
             "connections[1].subscriptions[0].fql",
             "must be one of compatible, not 'lax'",
+        ),
+        (
+            filtered("length(event) > 5", {"type": "DROP"}),
+            "connections[1].filters[0].if",
+            (
+                "pages cannot evaluate `length()` here: they know =, !=, <, in, contains, match and"
+                " lowercase, of one field and constants (at character 1)"
+            ),
+        ),
+        (
+            filtered("all", {"type": "DROP_PROPERTIES", "fields": {r"properties.a\.b": ["c"]}}),
+            r'connections[1].filters[0].actions[0].fields["properties.a\.b"]',
+            "pages know no keys with dots in them",
         ),
         (
             subscription(mapping={"data": {"@json": {}}}),

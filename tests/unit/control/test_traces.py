@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
 
 from headgate.control.traces import Way, trace
 from headgate.ledger.memory import MemoryLedger
 from headgate.ledger.port import LaneRow, PlaceRow, Tick
 from headgate.log.port import Found, Position, Verdict
-from headgate.store.snapshot import Snapshot
+from headgate.store.snapshot import Schema, Snapshot
 from tests.simulation.setting import ready, snapshot
 from tests.unit.deliver.lanes import JOINED, NOW, SOURCE, live
+from tests.unit.route.events import drop_properties, filter_
+from tests.unit.store.snapshots import command
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -77,3 +80,72 @@ async def test_a_destination_that_is_gone_leaves_a_way_without_payload() -> None
     told = await way("gone-since", "send", {"key": CANARY})
     assert told.payload is None
     assert "gone-since/send is not installed" in (told.note or "")
+
+
+REPLAY: dict[str, Any] = {"types": [], "filter": None, "only": "all"}
+
+RULES: list[tuple[dict[str, Any], dict[str, Any], str]] = [
+    ({"schema": Schema(blocked_events=("Seen",))}, {}, "schema_blocked"),
+    ({"schema": Schema(integrations={"Seen": {"Webhook": False}})}, {}, "schema_integration"),
+    ({}, {"filters": [filter_("Nothing", 'event = "Seen"')]}, "filter: Nothing"),
+    ({}, {"filters": [filter_("Cheap", "properties.price < 5")]}, "filter_error"),
+]
+
+
+async def told(
+    source: dict[str, Any], connection: dict[str, Any], *, replayed: str = ""
+) -> list[Way]:
+    """The ways of one message through one lane, by a source and a connection changed so.
+
+    `replayed` is the name of the events that a replay means; without it the lane is live.
+    """
+    ledger = MemoryLedger()
+    kind = ("replay", "cmd_1") if replayed else ("live", "")
+    row = LaneRow(JOINED.number, JOINED.number, "ws", JOINED.number, SOURCE, *kind)
+    ledger.commit(Tick(lanes=[row], places=[PlaceRow(JOINED.number, 0, 0, 0, None, 0, b"")]))
+    plain = snapshot([JOINED])
+    now = Snapshot(
+        1,
+        {SOURCE: msgspec.structs.replace(plain.sources[SOURCE], **source)},
+        {JOINED.number: msgspec.structs.replace(plain.connections[JOINED.number], **connection)},
+        {},
+        {"cmd_1": command(1, kind="replay", args={**REPLAY, "events": [replayed]})},
+    )
+    found = await trace(OneMessage(), ledger, Never(), now, "Seen")  # type: ignore[arg-type]
+    return found.deliveries
+
+
+@pytest.mark.parametrize(("source", "connection", "rule"), RULES, ids=[each[2] for each in RULES])
+async def test_a_way_names_the_rule_that_kept_the_event_back(
+    source: dict[str, Any], connection: dict[str, Any], rule: str
+) -> None:
+    (way,) = await told(source, connection)
+    assert (way.decision, way.rule, way.payload) == ("filtered", rule, None)
+    assert (way.note == "the condition of filter 'Cheap' cannot be told of this event") is (
+        rule == "filter_error"
+    )
+
+
+async def test_a_payload_is_made_of_the_event_as_the_filters_left_it() -> None:
+    names = filter_("Names", "all", drop_properties(**{"": ["event", "userId"]}))
+    by_type = msgspec.structs.replace(
+        ready(JOINED).connection.subscriptions[0], trigger='type = "track"'
+    )
+    plain, filtered = [
+        await told({}, {"filters": filters, "subscriptions": (by_type,)})
+        for filters in ([], [names])
+    ]
+    assert plain[0].payload["data"]["event"] == "Seen"
+    assert {"event", "userId"}.isdisjoint(filtered[0].payload["data"])
+    assert filtered[0].payload["data"]["type"] == "track"
+
+
+async def test_a_replay_is_for_its_destination_whatever_the_schema_toggles() -> None:
+    schema = {"schema": Schema(integrations={"Seen": {"Webhook": False}})}
+    (way,) = await told(schema, {}, replayed="Seen")
+    assert (way.decision, way.payload["data"]["integrations"]) == (
+        "send",
+        {"All": False, "Webhook": True},
+    )
+    (way,) = await told({}, {}, replayed="Other")
+    assert (way.decision, way.rule) == ("filtered", "not_selected")

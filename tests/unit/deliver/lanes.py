@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from headgate.deliver.events import Event, Events
-from headgate.deliver.lane import Delivery, taken_over
+from headgate.deliver.gate import Gate
+from headgate.deliver.owed import Delivery
 from headgate.deliver.retry_policy import Next
+from headgate.deliver.taking_over import taken_over
 from headgate.ledger.memory import MemoryLedger
 from headgate.ledger.port import LaneRow, PlaceRow, Tick
 from headgate.log.port import FrameKind, Position, Record, Rejection, Stored, Verdict
+from headgate.policy import DeliveryPolicy
 from tests.simulation.setting import Joined, ready
 
 if TYPE_CHECKING:
@@ -40,6 +43,8 @@ class Made:
     partition: int = 0
     kind: FrameKind = FrameKind.EVENTS
     appended_at: int = NOW
+    received_min: int = NOW
+    received_max: int = NOW
     size: int = 100
 
     @property
@@ -84,13 +89,15 @@ def names(first: int, *events: str) -> Events:
 class Ward:
     """A lane whose ticks go into a ledger, as the engine would have it."""
 
-    def __init__(self, ledger: MemoryLedger | None = None) -> None:
+    def __init__(
+        self, ledger: MemoryLedger | None = None, policy: DeliveryPolicy | None = None
+    ) -> None:
         self.ledger = ledger or MemoryLedger()
         self.tick = Tick()
         if ledger is None:
             row = LaneRow(LANE, LANE, "ws", LANE, SOURCE)
             self.ledger.commit(Tick(lanes=[row], places=[PlaceRow(LANE, 0, 0, 0, None, 0, b"")]))
-        (self.lane,) = taken_over(self.ledger.held(), 4)
+        (self.lane,) = taken_over(self.ledger.held(), _gate, policy or DeliveryPolicy())
         self.lane.source_id = "source-id"
         self.lane.router = router()
 
@@ -123,6 +130,10 @@ class Ward:
     @property
     def tallies(self) -> dict[tuple[str, str], int]:
         return {(cls, reason): n for (_, cls, reason), n in self.ledger.tables.tallies.items()}
+
+
+def _gate(_: int) -> Gate:
+    return Gate(DeliveryPolicy(), lambda: 0.5)
 
 
 def event(position: int, name: str = "Seen") -> Event:

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from headgate.deliver.attempt import SAMPLE_EACH, Attempts, idempotency_key
-from headgate.deliver.lane import Delivery
+from headgate.deliver.owed import Delivery
 from headgate.deliver.prepared import Prepared, PreparedSubscription
 from headgate.deliver.retry_policy import Ended
 from headgate.kit import Destination, Discard, Http, Payload, Response, Retry, Settings

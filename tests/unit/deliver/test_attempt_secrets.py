@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 
 from headgate.deliver import attempt as attempts
 from headgate.deliver.attempt import WITHHELD, Attempts
-from headgate.deliver.lane import Delivery
+from headgate.deliver.owed import Delivery
 from headgate.deliver.prepared import Prepared, PreparedSubscription
 from headgate.deliver.retry_policy import Ended
 from headgate.kit import (

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from headgate.deliver import engine as engines
+from headgate.deliver import service as services
 from headgate.ledger.port import Tick
 from tests.simulation.setting import Joined
 from tests.unit.deliver.rig import (
@@ -236,7 +236,7 @@ async def test_retries_have_all_turns_when_there_is_nothing_fresh() -> None:
 async def test_a_long_run_of_unwanted_events_lets_others_run_in_between(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(engines, "CLAIMS_AT_ONCE", 10)
+    monkeypatch.setattr(services, "AT_ONCE", 10)
     rig = Rig()
     await rig.start()
     await passed()

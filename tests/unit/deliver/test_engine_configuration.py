@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from headgate.deliver.lane import DELETED
+from headgate.deliver.claiming import DELETED
 from tests.simulation.setting import Joined
 from tests.unit.deliver.rig import (
     BUSY,
@@ -44,7 +44,7 @@ async def test_an_attempt_that_had_not_begun_when_its_connection_was_switched_of
     await rig.append("Seen-1")
     await passed()
     rig.lane.due.extend(rig.engine._retries.take(rig.lane.id))
-    rig.engine._pump(rig.lane)  # started, but its task did not run yet
+    rig.engine.service.pump(rig.lane)  # started, but its task did not run yet
     rig.off = {EVERYTHING.number}
     await rig.configure(EVERYTHING)
     await passed()

@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import pytest
 
-from headgate.deliver import lane as lanes
-from headgate.deliver.lane import DELETED, Delivery, Revival
+from headgate.deliver.claiming import DELETED
+from headgate.deliver.owed import Delivery, Revival
 from headgate.deliver.retry_policy import Next
 from headgate.ledger.ranges import unpack
 from headgate.log.port import Position, Stored, Verdict
+from headgate.policy import DeliveryPolicy
 from tests.unit.deliver.lanes import LANE, NOW, Ward, event, frame, live, names, record
 
 
@@ -75,9 +76,8 @@ def test_a_lane_without_a_router_claims_nothing(ward: Ward) -> None:
     assert (before, ward.lane.is_held, ward.lane.may_claim) == ((False, True), True, False)
 
 
-def test_a_lane_claims_nothing_beyond_its_caps(ward: Ward, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lanes, "MOST_UNFINISHED", 2)
-    monkeypatch.setattr(lanes, "MOST_PARKED", 1)
+def test_a_lane_claims_nothing_beyond_its_caps() -> None:
+    ward = Ward(policy=DeliveryPolicy(unfinished_most=2, parked_most=1))
     first, second = ward.read(names(0, "Seen", "Seen"))
     may = [ward.lane.may_claim]
     ward.end(first)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import asyncio
 
-from headgate.deliver.lane import Revival
+from headgate.deliver.owed import Revival
 from headgate.deliver.retries import LONGEST_SLEEP, Alarm, Retries
 from headgate.ledger.port import ParkedRow
 from tests.simulation.world import BEGIN_MS, Clock
@@ -19,8 +19,8 @@ def test_what_is_due_is_given_once_and_in_the_order_of_its_time() -> None:
     assert retries.next_due == 100
     assert list(retries.due(99)) == []
     assert list(retries.due(200)) == [
-        (1, Revival(2, "sub", 1, 50, is_parked=True)),
-        (2, Revival(3, "sub", 4, 50, is_parked=True)),
+        (1, Revival(2, "sub", 1, 50, is_parked=True, due_at=100)),
+        (2, Revival(3, "sub", 4, 50, is_parked=True, due_at=200)),
     ]
     assert [lane for lane, _ in retries.due(1000)] == [1]
     assert retries.next_due is None

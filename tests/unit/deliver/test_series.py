@@ -1,20 +1,35 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, NamedTuple, cast
+
 import pytest
 
 from headgate.deliver import series as counting
-from headgate.deliver.series import LONGEST_NAME, OTHER, Series
-from headgate.ledger.port import LATENCIES_MS, SeriesKey, Tick
+from headgate.deliver.events import Event
+from headgate.deliver.owed import Delivery
+from headgate.deliver.retry_policy import Next
+from headgate.deliver.series import LONGEST_NAME, Series
+from headgate.ledger.port import LATENCIES_MS, OTHER, SeriesKey, Tick
+from tests.simulation.world import Clock
 from tests.unit.deliver.lanes import NOW, record
+
+if TYPE_CHECKING:
+    from headgate.deliver.lane import Lane
 
 MINUTE = 60_000
 START = NOW // MINUTE * MINUTE
 
 
+class _Numbered(NamedTuple):
+    id: int
+
+
 def counted(
     series: Series, tick: Tick, name: str, *, now: int = NOW, lane: int = 1, cls: str = "delivered"
 ) -> None:
-    series.count(tick, lane=lane, cls=cls, reason="", record=record("Seen"), name=name, now=now)
+    event = Event(1, record(name), None, "source-id")
+    delivery = Delivery(cast("Lane", _Numbered(lane)), event, "all")
+    series.delivery(tick, delivery, Next(cls, "", 1), now)
 
 
 def key(name: str, *, minute: int = NOW // MINUTE, lane: int = 1) -> SeriesKey:
@@ -22,7 +37,7 @@ def key(name: str, *, minute: int = NOW // MINUTE, lane: int = 1) -> SeriesKey:
 
 
 def test_each_minute_lane_class_and_name_has_its_own_counts() -> None:
-    series, tick = Series(), Tick()
+    series, tick = Series(Clock()), Tick()
     for name in ("Seen", "Seen", "Paid"):
         counted(series, tick, name)
     counted(series, tick, "Seen", now=NOW + MINUTE)
@@ -43,7 +58,7 @@ def test_each_minute_lane_class_and_name_has_its_own_counts() -> None:
     [(-5, 0), (0, 0), (10, 0), (11, 1), (1000, 4), (1001, 5), (10_000, 6), (10_001, 7)],
 )
 def test_the_age_of_an_event_falls_into_the_bucket_of_its_upper_edge(age: int, bucket: int) -> None:
-    series, tick = Series(), Tick()
+    series, tick = Series(Clock()), Tick()
     counted(series, tick, "Seen", now=NOW + age)
     (counts,) = tick.series.values()
     assert len(counts) == len(LATENCIES_MS) + 1
@@ -54,7 +69,7 @@ def test_beyond_many_names_a_minute_the_rest_share_one_row(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(counting, "MOST_NAMES", 3)
-    series, tick = Series(), Tick()
+    series, tick = Series(Clock()), Tick()
     for n in range(10):
         counted(series, tick, f"name {n}", now=START)
     counted(series, tick, "name 0", now=START)
@@ -70,7 +85,7 @@ def test_beyond_many_names_a_minute_the_rest_share_one_row(
 
 
 def test_a_long_name_is_cut() -> None:
-    series, tick = Series(), Tick()
+    series, tick = Series(Clock()), Tick()
     counted(series, tick, "x" * 5000)
     (each,) = tick.series
     assert each.event_name == "x" * LONGEST_NAME

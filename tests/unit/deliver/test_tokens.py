@@ -10,7 +10,7 @@ import pytest
 
 from headgate.control.installed import InstalledCatalogue
 from headgate.deliver.attempt import Attempts
-from headgate.deliver.lane import Delivery
+from headgate.deliver.owed import Delivery
 from headgate.deliver.prepared import prepare
 from headgate.deliver.tokens import FileTokens
 from headgate.kit import (

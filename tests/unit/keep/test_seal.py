@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from headgate.log.errors import Fenced
+from headgate.log.keys import subject_hash
 from headgate.log.port import Rejection, TallyBatch
 from headgate.log.segments.manifest import load_manifest
 from headgate.log.segments.sidecars import (
     headers_path,
     read_headers,
     read_subjects,
-    subject_hash,
     subjects_path,
 )
 from tests.contracts.event_logs import frames_of, met, send

@@ -10,6 +10,7 @@ from headgate.kit import (
     Choices,
     Destination,
     Http,
+    Limits,
     Listing,
     OAuth2,
     Payload,
@@ -92,6 +93,10 @@ def test_a_good_declaration_has_none() -> None:
         ({"listing": Listing(glyph=("Acme", "#ff0000"))}, "error listing/glyph: must be one"),
         ({"listing": Listing(glyph=("A", "red"))}, "error listing/glyph: must be one"),
         ({"timeout": 0.0}, "error timeout: 0.0 must be more"),
+        ({"limits": Limits(slots=0)}, "error limits/slots: 0 must be 1 to 64"),
+        ({"limits": Limits(slots=65)}, "error limits/slots: 65 must be 1 to 64"),
+        ({"limits": Limits(rate=0.0)}, "error limits/rate: 0.0 must be more"),
+        ({"limits": Limits(rate=float("inf"))}, "error limits/rate: inf must be more"),
         ({"audiences": AudienceMode("synced")}, "error audiences: need both"),
         (
             {"auth": OAuth2(authorize="http://acme.example/a", token="https://acme.example/t")},  # noqa: S106 - an address

@@ -156,7 +156,7 @@ async def test_other_answers_are_sorted(status: int, outcome: type[DeliveryError
 
 
 @pytest.mark.parametrize(
-    "kind", ["dns", "connect", "tls", "timeout", "protocol", "reset", "too_large", "blocked"]
+    "kind", ["dns", "connect", "tls", "timeout", "protocol", "reset", "too_large"]
 )
 async def test_no_answer_is_a_retry_that_keeps_its_kind(kind: TransportKind) -> None:
     cause = TransportError("deep inside", kind=kind)
@@ -165,6 +165,22 @@ async def test_no_answer_is_a_retry_that_keeps_its_kind(kind: TransportKind) -> 
     assert (error.kind, error.status, error.response, error.after) == (kind, None, None, None)
     assert error.__cause__ is cause
     assert str(error) == f"api.example.com:8443 gave no answer ({kind})."
+
+
+async def test_a_refusal_of_our_own_guard_says_what_to_do_about_it() -> None:
+    cause = TransportError("blocked: a.com (10.0.0.1) is private; to allow it ...", kind="blocked")
+    error = await failure(cause)
+    assert isinstance(error, Retry)
+    assert (error.kind, str(error)) == ("blocked", str(cause))
+
+
+async def test_every_request_says_how_often_the_event_came_out_of_a_headgate() -> None:
+    answers = Answers()
+    http = Http(answers, idempotency_key="k", hops=3)
+    await http.post(URL)
+    await http.carrying(headers={"X-A": "b"}).get(URL)
+    await Http(answers, idempotency_key="k").get(URL)
+    assert [request.hops for request in answers.requests] == [3, 3, 1]
 
 
 @pytest.mark.parametrize("status", [200, 400, 401, 503])
@@ -242,7 +258,8 @@ async def test_only_the_last_exchanges_are_kept() -> None:
         "https://example.com/\n",
         "https://example.com/\x00",
         "https://exa\tmple.com/",
-        "https://bücher.example/",
+        "https://loc\u00adalhost/",
+        "https://\u24db\u24de/",
         "https://example.com/ü",
         "https://example.com\\@evil.example/",
         " https://example.com/",
@@ -257,6 +274,14 @@ async def test_a_url_that_cannot_be_sent_is_discarded(url: str) -> None:
         await http.get(url, params={"q": "1"})
     assert transport.requests == []
     assert http.exchanges == []
+
+
+@pytest.mark.parametrize("host", ["bücher.example", "münchen.example:8443", "例え.example"])
+async def test_a_host_may_be_written_in_letters_of_any_script(host: str) -> None:
+    """The transport gives it the form that is looked up, or refuses it."""
+    http, transport = client()
+    await http.get(f"https://{host}/", params={"q": "1"})
+    assert [request.url for request in transport.requests] == [f"https://{host}/?q=1"]
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headgate.log.keys import PREFIX, SIZE, Keys
+from headgate.log.keys import PREFIX, SIZE, SUBJECT, Keys, subject_hash
 
 SOURCES = st.integers(0, 2**32 - 1)
 
@@ -26,3 +26,13 @@ def test_sources_share_the_start_of_a_key_and_nothing_else(
     first, second = keys.of(one, message_id), keys.of(other, message_id)
     assert first[:PREFIX] == second[:PREFIX]
     assert (first == second) is (one == other)
+
+
+def test_subjects_are_those_of_the_subject_sidecars() -> None:
+    keys = Keys(b"secret")
+    ann, device = (subject_hash(b"secret", 7, each) for each in ("ann", "device"))
+    assert len(ann) == SUBJECT
+    assert keys.subjects(7, "ann", "device") == ann + device
+    assert keys.subjects(7, None, "device") == device
+    assert keys.subjects(7, "ann", None) == ann != keys.subjects(8, "ann", None)
+    assert keys.subjects(7, None, None) == b""

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from headgate.log.errors import Damaged
+from headgate.log.keys import subject_hash
 from headgate.log.segments.manifest import (
     NAME,
     Manifest,
@@ -16,7 +17,7 @@ from headgate.log.segments.manifest import (
     read_manifest,
     save_manifest,
 )
-from headgate.log.segments.sidecars import read_subjects, subject_hash, write_subjects
+from headgate.log.segments.sidecars import read_subjects, write_subjects
 from tests.simulation.disk import SimDisk
 
 FOLDER = Path("/log")

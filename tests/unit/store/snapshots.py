@@ -7,9 +7,11 @@ from typing import Any
 from hypothesis import strategies as st
 
 from headgate.store.snapshot import (
+    Command,
     Connection,
     OAuthApp,
     PublicKey,
+    Schema,
     Snapshot,
     Source,
     SourceOAuth,
@@ -65,6 +67,17 @@ def oauth_app(number: int = 1, **changes: Any) -> OAuthApp:
     return OAuthApp(id=f"app_{number}", **{**given, **changes})
 
 
+def command(number: int = 1, **changes: Any) -> Command:
+    given: dict[str, Any] = {
+        "workspace": "wsp_demo",
+        "connection": 1,
+        "kind": "pause",
+        "at": 1_764_000_000_000,
+        "args": {},
+    }
+    return Command(id=f"cmd_{number}", number=number, **{**given, **changes})
+
+
 SUBSCRIPTION = Subscription(
     id="sub_1",
     name="Everything",
@@ -82,6 +95,7 @@ def snapshot(version: int, *things: Thing) -> Snapshot:
         {thing.number: thing for thing in things if isinstance(thing, Source)},
         {thing.number: thing for thing in things if isinstance(thing, Connection)},
         {thing.id: thing for thing in things if isinstance(thing, OAuthApp)},
+        {thing.id: thing for thing in things if isinstance(thing, Command)},
     )
 
 
@@ -91,9 +105,20 @@ JSON = st.recursive(
     max_leaves=6,
 )
 
+SCHEMAS = st.builds(
+    Schema,
+    blocked_events=st.lists(st.text(max_size=5), max_size=2).map(tuple),
+    blocked_calls=st.sampled_from([(), ("page",), ("page", "screen")]),
+    omitted_traits=st.dictionaries(st.sampled_from(["identify", "group"]), st.just(("ssn",))),
+    integrations=st.dictionaries(
+        st.text(max_size=5), st.dictionaries(st.text(max_size=5), st.booleans()), max_size=2
+    ),
+)
+
 SOURCES = st.builds(
     source,
     st.integers(1, 5),
+    schema=st.none() | SCHEMAS,
     name=st.text(max_size=20),
     enabled=st.booleans(),
     write_keys=st.lists(st.text(max_size=5), max_size=3).map(tuple),
@@ -117,9 +142,18 @@ APPS = st.builds(
 )
 
 
+COMMANDS = st.builds(
+    command,
+    st.integers(1, 5),
+    kind=st.sampled_from(["pause", "resume", "redrive", "replay", "cancel"]),
+    args=st.dictionaries(st.text(max_size=5), JSON, max_size=3),
+)
+
+
 def histories(most: int = 8) -> st.SearchStrategy[list[Snapshot]]:
     """Configurations in the order of their versions, which have gaps."""
-    content = st.tuples(st.integers(1, 3), st.lists(SOURCES | CONNECTIONS | APPS, max_size=6))
+    things = SOURCES | CONNECTIONS | APPS | COMMANDS
+    content = st.tuples(st.integers(1, 3), st.lists(things, max_size=6))
     return st.lists(content, min_size=1, max_size=most).map(_numbered)
 
 

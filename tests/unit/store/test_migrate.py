@@ -138,6 +138,24 @@ def test_a_store_of_before_oauth_keeps_what_it_holds(folder: DataFolder) -> None
     assert source.oauth is None
 
 
+def test_a_store_of_before_schemas_keeps_its_sources_and_connections(folder: DataFolder) -> None:
+    with closing(store_of("v0002", folder)) as older, older:
+        older.execute("INSERT INTO workspaces VALUES ('wsp_1', 'demo')")
+        older.execute(
+            "INSERT INTO sources VALUES ('wsp_1', 'src_1', 7, 'web', 'Web', 1, 'strict', '{}', 0)"
+        )
+        older.execute(
+            "INSERT INTO connections VALUES ('wsp_1', 'con_1', 3, 'src_1', 'hook', 'hook',"
+            " 'webhook', 1, 'cloud', 'none', '{}', '[]', '[]', '{\"0\": 5}')"
+        )
+    with open_store(folder) as store, store.read() as transaction:
+        snapshot = current_snapshot(transaction)
+    (source,), (connection,) = snapshot.sources.values(), snapshot.connections.values()
+    assert (source.number, source.oauth, source.schema) == (7, None, None)
+    assert (connection.ordering, connection.filters, connection.consent) == ("none", [], [])
+    assert connection.start == {0: 5}
+
+
 def test_the_kill_test_can_finish_when_nothing_kills_it(folder: DataFolder) -> None:
     command = [sys.executable, "-c", DIE_AT_STATEMENT, str(folder.root), "1000"]
     assert subprocess.run(command, capture_output=True, check=True).stdout == b"finished\n"

@@ -1,19 +1,23 @@
 """What the settings of a source say: the document that every browser and mobile SDK starts from.
 
 Pure. All of it is public, so it takes nothing from a connection but what is public by its kind:
-of one in cloud mode the name of its destination, of one in device mode the settings that its
-plugin declares, and no browser destination may declare a secret.
+of one in cloud mode the name of its destination and the categories of consent, of one in device
+mode also its filters and the settings that its plugin declares, and no browser destination may
+declare a secret.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from headgate.collect.cdn.routing import plan, schema_rules
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from headgate.collect.cdn.routing import Rule
     from headgate.kit import BrowserDestination
-    from headgate.store.snapshot import Connection
+    from headgate.store.snapshot import Connection, Source
 
 SEGMENT: Final = "Segment.io"
 """The name under which every SDK looks for the server itself."""
@@ -37,11 +41,6 @@ _HTTP: Final = {
         "statusCodeOverrides": {"501": "drop"},
     },
 }
-_PLAN: Final = {
-    "track": {"__default": {"enabled": True, "integrations": {}}},
-    "identify": {"__default": {"enabled": True}},
-    "group": {"__default": {"enabled": True}},
-}
 
 
 class Origin(NamedTuple):
@@ -58,12 +57,26 @@ class Origin(NamedTuple):
         return f"{self.scheme}://{self.host}{path}"
 
 
+class Cloud(NamedTuple):
+    """A destination that we deliver to, by its name, and what people must have consented to.
+
+    No categories stand also for connections that differ in them: then only we can tell.
+    """
+
+    name: str
+    categories: tuple[str, ...] = ()
+
+
 class Plugin(NamedTuple):
-    """A connection in device mode, the destination it is to, and the path of the plugin."""
+    """A connection in device mode, the destination it is to, and the path of the plugin.
+
+    `rules` are those of its filters.
+    """
 
     connection: Connection
     destination: BrowserDestination
     path: str
+    rules: Sequence[Rule] = ()
 
     @property
     def subscriptions(self) -> list[dict[str, Any]]:
@@ -94,6 +107,11 @@ class Plugin(NamedTuple):
         return self.destination.creation_name
 
     @property
+    def names(self) -> frozenset[str]:
+        """Those that the schema of a source may have for it."""
+        return frozenset({self.name, self.destination.name, self.destination.slug})
+
+    @property
     def settings(self) -> dict[str, Any]:
         """What was sealed under another version of the plugin stays here, sealed or not."""
         given = self.connection.settings.items()
@@ -107,31 +125,59 @@ def _is_sealed(value: Any) -> bool:
 
 
 def document(
-    write_key: str, origin: Origin, cloud: Sequence[str], plugins: Sequence[Plugin]
+    source: Source,
+    write_key: str,
+    origin: Origin,
+    cloud: Sequence[Cloud],
+    plugins: Sequence[Plugin],
 ) -> dict[str, Any]:
     """Give the settings JSON of a source (wire cdn-settings, Settings JSON).
 
-    `cloud` are the names of the destinations that we deliver to. Plugins without a subscription
-    are not for the page to load. What may be absent is there, as mobile SDKs want objects.
+    `cloud` are the destinations that we deliver to. Plugins without a subscription are not for
+    the page to load. What may be absent is there, as mobile SDKs want objects.
     """
     loaded = [each for each in plugins if each.subscriptions]
+    bundled = [each for each in loaded if each.delivers]
     return {
         "integrations": {
-            **{name: _unbundled("server") for name in cloud},
+            **{each.name: _unbundled("server") | _consent(each.categories) for each in cloud},
             **{each.name: _of_plugin(each) for each in loaded},
-            SEGMENT: _server(write_key, origin, cloud, [each for each in loaded if each.delivers]),
+            SEGMENT: _server(write_key, origin, [each.name for each in cloud], bundled),
         },
-        "plan": _PLAN,
-        "middlewareSettings": {"routingRules": []},
+        "plan": plan(source.schema, [(each.name, each.names) for each in loaded]),
+        "middlewareSettings": {"routingRules": _routing(source, loaded)},
         "enabledMiddleware": {},
         "metrics": _metrics(origin),
         "legacyVideoPluginsEnabled": False,
         "analyticsNextEnabled": True,
         "edgeFunction": {},
         "autoInstrumentationSettings": {"sampleRate": 0},
-        "consentSettings": {"allCategories": [], "hasUnmappedDestinations": True},
+        "consentSettings": _consents(cloud, loaded),
         "remotePlugins": [_remote(each, origin) for each in loaded],
     }
+
+
+def _routing(source: Source, plugins: Sequence[Plugin]) -> list[Rule]:
+    return [
+        rule for each in plugins for rule in (*schema_rules(each.name, source.schema), *each.rules)
+    ]
+
+
+def _consent(categories: Sequence[str]) -> dict[str, Any]:
+    return {"consentSettings": {"categories": list(categories)}} if categories else {}
+
+
+def _consents(cloud: Sequence[Cloud], plugins: Sequence[Plugin]) -> dict[str, Any]:
+    """What pages ask people about, and whether there is something they need not be asked about."""
+    mapped = [each.categories for each in cloud] + [_categories(each) for each in plugins]
+    return {
+        "allCategories": list(dict.fromkeys(name for names in mapped for name in names)),
+        "hasUnmappedDestinations": not (mapped and all(mapped)),
+    }
+
+
+def _categories(plugin: Plugin) -> tuple[str, ...]:
+    return tuple(plugin.connection.consent)
 
 
 def _server(
@@ -153,9 +199,10 @@ def _server(
 
 def _of_plugin(plugin: Plugin) -> dict[str, Any]:
     """Component types stay empty: with them the page looks for a classic integration."""
+    consent = _consent(_categories(plugin))
     if not plugin.delivers:
-        return _unbundled()
-    return {"bundlingStatus": "bundled", "versionSettings": {"componentTypes": []}}
+        return _unbundled() | consent
+    return {"bundlingStatus": "bundled", "versionSettings": {"componentTypes": []}, **consent}
 
 
 def _unbundled(*components: str) -> dict[str, Any]:

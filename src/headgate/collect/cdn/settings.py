@@ -106,7 +106,7 @@ class CdnSettings:
         if len(self._pages) >= _REMEMBERED:
             self._pages.clear()
         page = self._pages[raw, origin] = _page(
-            document(write_key, origin, *self._joined.of(source.number))
+            document(source, write_key, origin, *self._joined.of(source.number))
         )
         return page
 

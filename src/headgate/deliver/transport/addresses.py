@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 Address = IPv4Address | IPv6Address
@@ -65,6 +65,13 @@ def refusal(address: Address) -> str:
     if address not in _IPV6_PUBLIC:
         return _named(address, _IPV6_OUTSIDE) or "outside public unicast"
     return _named(address, _IPV6) or _unlisted(address)
+
+
+def special() -> Iterator[tuple[Network, str]]:
+    """Every network that has a name of its own in refusals, IPv4 before IPv6."""
+    yield from _IPV4.items()
+    yield from _IPV6.items()
+    yield from _IPV6_OUTSIDE.items()
 
 
 def _unlisted(address: Address) -> str:

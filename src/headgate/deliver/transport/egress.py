@@ -22,10 +22,10 @@ _PREFIX = re.compile(r"[^/?#]*//[^/?#]*")
 _AUTHORITY = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\[\]:@\\]+)(?::([0-9]{1,5}))?")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _SHOWN = 200
-_STANDARD_PORTS = {"http": 80, "https": 443}
-_SYSTEM_PORTS = 1024
+STANDARD_PORTS = {"http": 80, "https": 443}
+SYSTEM_PORTS = 1024
 _LAST_PORT = 65535
-_ODD_PORTS = frozenset(
+ODD_PORTS = frozenset(
     (1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, 6679, 6697, 10080)
 ).union(range(6665, 6670))
 """Ports above 1023 where something else than HTTP listens: the list that browsers refuse."""
@@ -77,12 +77,22 @@ class Egress:
     Allowed are https to public unicast addresses, on port 443 or a port above 1023 where
     browsers speak HTTP too. Addresses inside `allow` are allowed whatever they are, and free of
     the rules on scheme and port. With `https_only` off plain http may go to public addresses.
-    Every refusal is a `TransportError` of the kind `blocked` that names the rule and the cure,
-    and of the URL no more than the host.
+    `own` are the hosts or addresses, each with a port, where this Headgate takes events: what is
+    sent there would come back for ever, so no allow-list opens them. Every refusal is a
+    `TransportError` of the kind `blocked` that names the rule and the cure, and of the URL no
+    more than the host. All rules are fixed for the life of the process, so no connection
+    that is kept was opened under other ones.
     """
 
-    def __init__(self, allow: Iterable[Network] = (), *, https_only: bool = True) -> None:
+    def __init__(
+        self,
+        allow: Iterable[Network] = (),
+        *,
+        https_only: bool = True,
+        own: Iterable[tuple[str, int]] = (),
+    ) -> None:
         self._allow = tuple(allow)
+        self._own = frozenset(own)
         self._https_only = https_only
         self._origins: dict[str, Origin] = {}
         self._targets: dict[str, Target] = {}
@@ -106,11 +116,22 @@ class Egress:
         spoils the answer: a name that mixes public and inner addresses is an attack or a
         mistake, and which of them is dialled would be chance.
         """
-        parsed = [addresses.parse(text) for text in found]
+        parsed, odd = _parsed(found)
+        for address in parsed:
+            self._must_be_another(origin, str(address))
         allowed = [address for address in parsed if self._allows(address)]
+        if odd and not allowed:
+            raise _blocked(f"{origin.host} is {_shown(odd[0])}, which is no address to dial")
         for address in parsed if not allowed else ():
             self._must_be_public(origin, address)
         return tuple(str(address) for address in allowed or parsed)
+
+    def _must_be_another(self, origin: Origin, host: str) -> None:
+        if (host, origin.port) in self._own:
+            raise _blocked(
+                f"{origin.authority} is where this Headgate takes events, which would go in a "
+                "circle: name another destination"
+            )
 
     def _must_be_public(self, origin: Origin, address: Address) -> None:
         named = origin.host if origin.literal else f"{origin.host} ({address})"
@@ -137,6 +158,7 @@ class Egress:
 
     def _admit(self, prefix: str) -> Origin:
         origin = self._origin(prefix)
+        self._must_be_another(origin, origin.host)
         if origin.literal:
             self.check_addresses(origin, [origin.literal])
         elif origin.waived and not self._allow:
@@ -154,14 +176,14 @@ class Egress:
             raise _blocked("the URL has no plain host: no user, no zone, at most one port")
         host, port_text = match.groups()
         scheme = scheme.lower()
-        port = int(port_text) if port_text else _STANDARD_PORTS[scheme]
+        port = int(port_text) if port_text else STANDARD_PORTS[scheme]
         try:
             address = literal(host)
             name = str(address) if address else ascii_host(host)
         except BadHost as bad:
             raise _blocked(f"{_shown(host)} is no host: {bad}") from None
         shown = f"[{name}]" if ":" in name else name
-        authority = shown if port == _STANDARD_PORTS[scheme] else f"{shown}:{port}"
+        authority = shown if port == STANDARD_PORTS[scheme] else f"{shown}:{port}"
         key = f"{scheme}://{shown}:{port}"
         waived = self._broken_rule(scheme, port)
         return Origin(scheme, name, port, shown, authority, key, name if address else "", waived)
@@ -169,11 +191,22 @@ class Egress:
     def _broken_rule(self, scheme: str, port: int) -> str:
         if not 0 < port <= _LAST_PORT:
             raise _blocked(f"{port} is no port")
-        if port in _ODD_PORTS or (port < _SYSTEM_PORTS and port != _STANDARD_PORTS[scheme]):
+        if port in ODD_PORTS or (port < SYSTEM_PORTS and port != STANDARD_PORTS[scheme]):
             return f"port {port} is not one for {scheme}: use the standard one or one above 1023"
         if scheme == "http" and self._https_only:
             return "plain http is not encrypted: use https"
         return ""
+
+
+def _parsed(found: Iterable[str]) -> tuple[list[Address], list[str]]:
+    """Read addresses; apart from them, what is none: /etc/hosts may name an interface, too."""
+    parsed, odd = [], []
+    for text in found:
+        try:
+            parsed.append(addresses.parse(text))
+        except ValueError:
+            odd.append(text)
+    return parsed, odd
 
 
 def _tidy(url: str) -> str:

@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     from headgate.deliver.transport.dialer import Plan
     from headgate.deliver.transport.h1_connection import Connection
 
-_LIFETIME = 300.0
-_IDLE = 90.0
+LIFETIME = 300.0
+IDLE = 90.0
 _SWEEP = 15.0
 
 
@@ -45,7 +45,7 @@ class Pool:
     def rest(self, connection: Connection) -> None:
         """Keep a connection that has done its work, or close it when its time is over."""
         now = self._loop.time()
-        if self._closed or now - connection.born > _LIFETIME:
+        if self._closed or now - connection.born > LIFETIME:
             connection.abort()
             return
         if self._idle >= self._most_idle:
@@ -87,7 +87,7 @@ class Pool:
 
     def _sweep(self) -> None:
         """Drop what rested too long; the oldest stand first, for the youngest is taken first."""
-        oldest = self._loop.time() - _IDLE
+        oldest = self._loop.time() - IDLE
         for key, resting in tuple(self._resting.items()):
             while resting and resting[0].rested < oldest:
                 resting.pop(0).abort()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from headgate.events import hops
 from headgate.kit.errors import TransportError
 
 if TYPE_CHECKING:
@@ -17,9 +18,10 @@ _OURS = frozenset(
     (
         *("host", "content-length", "transfer-encoding", "te", "trailer", "expect"),
         *("connection", "keep-alive", "proxy-connection", "upgrade", "http2-settings"),
+        hops.HEADER.lower(),
     )
 )
-"""Headers that say how a message is framed and carried, which only the transport knows."""
+"""Headers that say how a message is framed, carried and counted, which only the transport knows."""
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _ENCODING = "accept-encoding"
 _NAMES_KEPT = 4096
@@ -34,14 +36,16 @@ def has_length(request: Request) -> bool:
 
 
 def header_lines(request: Request) -> list[str]:
-    """Return `Name: value` lines in the order given, after a line that declines compression.
+    """Return `Name: value` lines in the order given, after those that the transport adds.
+
+    One declines compression, unless the request asks for some; one counts the hops of the event.
 
     Raises `TransportError` of the kind `protocol` for a request that could not be sent as it is:
     header injection ends here (reliability section 4, row 10).
     """
     if request.method not in METHODS or (request.method == "HEAD" and request.body):
         raise _refused(f"a {request.method!r} request of this form cannot be sent")
-    lines = ["Accept-Encoding: identity"]
+    lines = ["Accept-Encoding: identity", f"{hops.HEADER}: {request.hops}"]
     for name, value in request.headers:
         encoding = _names.get(name)
         if encoding is None:

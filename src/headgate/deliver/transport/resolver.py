@@ -16,9 +16,9 @@ from headgate.kit.errors import TransportError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-_SHORTEST = 1.0
-_LONGEST = 300.0
-_FAILED_FOR = 5.0
+SHORTEST = 1.0
+LONGEST = 300.0
+FAILED_FOR = 5.0
 _NAMES_KEPT = 4096
 _IPV6_CHECKED_FOR = 30.0
 _IPV6_PROBE = ("2001:4860:4860::8888", 53)
@@ -126,7 +126,7 @@ class Resolver:
 
     def _keep(self, host: str, records: Records) -> Answer:
         now = self._now()
-        ttl = _FAILED_FOR if records.failure else min(max(records.ttl, _SHORTEST), _LONGEST)
+        ttl = FAILED_FOR if records.failure else min(max(records.ttl, SHORTEST), LONGEST)
         answer = Answer(self._ordered(records.addresses), now + ttl, records.failure)
         self._answers.pop(host, None)
         if len(self._answers) >= _NAMES_KEPT:

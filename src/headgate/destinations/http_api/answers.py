@@ -6,7 +6,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 from headgate.kit import DeliveryError, Discard, Response, Retry
-from headgate.kit.http.outcomes import retry_after
+from headgate.kit.http.outcomes import wait_asked
 
 
 async def judge(
@@ -35,7 +35,7 @@ async def judge(
     if status in delivered:
         return response
     if status in retry:
-        after = retry_after(response.header("retry-after"), at())
+        after = wait_asked(response, at())
         raise Retry(reason, after=after, response=response) from usual
     if status in discard:
         raise Discard(reason, response=response) from usual

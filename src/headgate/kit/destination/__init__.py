@@ -5,6 +5,7 @@ from headgate.kit.destination.audiences import AudienceMode, AudienceRequest, Au
 from headgate.kit.destination.authentication import Client, OAuth2, Tokens
 from headgate.kit.destination.destination import Destination, ForgottenUser
 from headgate.kit.destination.hooks import Hook
+from headgate.kit.destination.limits import Limits
 from headgate.kit.destination.listing import Listing
 from headgate.kit.destination.presets import Preset
 
@@ -18,6 +19,7 @@ __all__ = [
     "Destination",
     "ForgottenUser",
     "Hook",
+    "Limits",
     "Listing",
     "OAuth2",
     "Preset",

@@ -9,6 +9,7 @@ from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar, cast
 from headgate.kit.destination.action import Action, P, Perform, Platform, S, SyncModes
 from headgate.kit.destination.audiences import AudienceCall, AudienceMode, Audiences
 from headgate.kit.destination.authentication import Client, OAuth2, Scheme, Tokens
+from headgate.kit.destination.limits import Limits
 from headgate.kit.destination.listing import Listing
 from headgate.kit.destination.presets import EventSlug, Preset
 from headgate.kit.destination.signatures import described, fields_of, name_of
@@ -38,7 +39,8 @@ class Destination(Generic[S]):
 
     `slug` is the name of its folder, `docs` the page of its API. What every request carries is
     made from the settings: `headers`, `params` of the address, and `basic`, name and password.
-    `timeout` is the deadline of a request in seconds, where it is not the usual one.
+    `timeout` is the deadline of a request in seconds, where it is not the usual one;
+    `limits` are the slots and the rate that its documentation allows each connection.
     """
 
     def __init__(
@@ -55,6 +57,7 @@ class Destination(Generic[S]):
         params: Callable[[S], Mapping[str, str]] | None = None,
         basic: Callable[[S], Credentials] | None = None,
         timeout: float | None = None,
+        limits: Limits | None = None,
         audiences: AudienceMode | None = None,
         audience_settings: type[Settings] = Settings,
     ) -> None:
@@ -67,6 +70,7 @@ class Destination(Generic[S]):
         self.auth = auth
         self._headers, self._params, self._basic = headers, params, basic
         self.timeout = timeout
+        self.limits = limits
         self.actions: dict[str, Action[Any, S]] = {}
         self.presets: list[Preset] = []
         self.audiences: Audiences | None = None

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import TYPE_CHECKING, Any, get_args
 
+from headgate.kit.destination.limits import MOST_SLOTS, Limits
 from headgate.kit.destination.listing import Call, Category, Source, Status
 from headgate.kit.findings.finding import error, warning
 
@@ -82,6 +84,15 @@ def access(destination: Destination[Any]) -> Findings:
         yield error("refresh", "renews tokens that nobody gets: declare auth=OAuth2(…).")
     if destination.timeout is not None and destination.timeout <= 0:
         yield error("timeout", f"{destination.timeout} must be more than 0 seconds.")
+    yield from _limits(destination.limits or Limits())
+
+
+def _limits(limits: Limits) -> Findings:
+    """Limits let something through."""
+    if limits.slots is not None and not 1 <= limits.slots <= MOST_SLOTS:
+        yield error("limits/slots", f"{limits.slots} must be 1 to {MOST_SLOTS} requests at once.")
+    if limits.rate is not None and not 0 < limits.rate < math.inf:
+        yield error("limits/rate", f"{limits.rate} must be more than 0 requests a second.")
 
 
 def audiences(destination: Destination[Any]) -> Findings:

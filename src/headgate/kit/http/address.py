@@ -13,10 +13,11 @@ if TYPE_CHECKING:
     from headgate.kit.http.body import Form
 
 _REFUSED = (
-    "The URL must begin with http:// or https:// and a host; spaces and letters outside "
-    "ASCII must be percent-encoded, in a host as punycode."
+    "The URL must begin with http:// or https:// and a host; after the host, spaces and letters "
+    "outside ASCII must be percent-encoded."
 )
-_URL = re.compile(r"https?://[!\"$-.0->@-\[\]-~]+(?:[/?#][!-~]*)?", re.IGNORECASE)  # ASCII only
+_URL = re.compile(r"https?://(?:[!\"$-.0->@-\[\]-~]|[^\W_])+(?:[/?#][!-~]*)?", re.IGNORECASE)
+"""A host may have letters of any script, which the transport judges; the rest is ASCII."""
 
 
 def address(url: str, *queries: Form) -> str:

@@ -56,6 +56,7 @@ class Carried(NamedTuple):
     headers: Headers = ()
     params: tuple[Form, ...] = ()
     timeout: float | None = None
+    hops: int = 1
 
 
 class Http:
@@ -63,7 +64,8 @@ class Http:
 
     The engine makes one for each attempt. `headers` are the destination's own; `clock` gives the
     seconds since 1970. `encode` gives the JSON of a value: for the very object of the event it
-    may give bytes that all its deliveries share. `exchanges` holds what was sent and what came
+    may give bytes that all its deliveries share. `hops` is how often the event came out of a
+    Headgate, this time included. `exchanges` holds what was sent and what came
     back, oldest first, the last 16.
     """
 
@@ -86,11 +88,12 @@ class Http:
         limits: Limits = Limits(),  # noqa: B008 - immutable
         encode: Callable[[object], bytes] = javascript.stringify,
         clock: Callable[[], float] = time.time,
+        hops: int = 1,
     ) -> None:
         self.idempotency_key = idempotency_key
         self.exchanges: list[Exchange] = []
         self._transport = transport
-        self._carried = Carried(tuple(headers.items()) if headers else ())
+        self._carried = Carried(tuple(headers.items()) if headers else (), hops=hops)
         self._limits = limits
         self._encode = encode
         self._clock = clock
@@ -118,6 +121,7 @@ class Http:
             (*carried.headers, *given),
             (*carried.params, params) if params else carried.params,
             carried.timeout if timeout is None else timeout,
+            carried.hops,
         )
         return http
 
@@ -190,6 +194,7 @@ class Http:
                 given.items() if given else (),
             ),
             body,
+            carried.hops,
             timeout=options.get("timeout") or carried.timeout or limits.timeout,
             connect_timeout=limits.connect_timeout,
             max_body=options.get("max_body") or limits.max_body,

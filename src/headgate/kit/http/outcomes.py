@@ -7,9 +7,11 @@ carries. This rule spares authors and tests from reading statuses.
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING
+from urllib.parse import urljoin, urlsplit
 
 from headgate.kit.errors import DeliveryError, Discard, Disconnect, Retry
 
@@ -23,8 +25,10 @@ _REFUSED = frozenset({401, 403})
 _PASSING = frozenset({408, 423, 429})
 _NEVER = 501  # the destination cannot do this at all: no repetition changes that
 _SUCCESS = range(200, 300)
+_REDIRECT = range(300, 400)
 _FOR_GOOD = range(300, 500)
-_SECONDS = re.compile(r"[0-9]{1,9}", re.ASCII)
+_SECONDS = re.compile(r"[0-9]{1,20}", re.ASCII)
+_SHOWN = 200
 
 
 def failure(
@@ -34,17 +38,26 @@ def failure(
     status = response.status
     if status in _SUCCESS:
         return None
-    reason = f"{request.host} answered {status}{_phrase(status)}."
+    reason = f"{request.host} answered {status}{_phrase(status)}.{_moved(request, response)}"
     if status in _REFUSED:
         return Disconnect(reason, status=status, response=response)
     if status == _NEVER or (status in _FOR_GOOD and status not in _PASSING):
         return Discard(reason, status=status, response=response)
-    after = retry_after(response.header("retry-after"), clock())
-    return Retry(reason, after=after, status=status, response=response)
+    return Retry(reason, after=wait_asked(response, clock()), status=status, response=response)
 
 
 def no_answer(request: Request, error: TransportError) -> Retry:
+    """Give the error that no answer means; a refusal of our own guard says what to do about it."""
+    if error.kind == "blocked":
+        return Retry(str(error), kind=error.kind)
     return Retry(f"{request.host} gave no answer ({error.kind}).", kind=error.kind)
+
+
+def wait_asked(response: Response, now: float) -> float | None:
+    """Read an answer's `Retry-After` by its own `Date`: the two clocks may differ."""
+    with suppress(ValueError, OverflowError):
+        now = parsedate_to_datetime(response.header("date") or "").timestamp()
+    return retry_after(response.header("retry-after"), now)
 
 
 def retry_after(header: str | None, now: float) -> float | None:
@@ -57,6 +70,21 @@ def retry_after(header: str | None, now: float) -> float | None:
         return max(0.0, parsedate_to_datetime(header).timestamp() - now)
     except (ValueError, OverflowError):
         return None
+
+
+def _moved(request: Request, response: Response) -> str:
+    """Where a redirect points, for whoever must change the address; its path may be a secret."""
+    location = response.header("location") if response.status in _REDIRECT else None
+    try:
+        new = urlsplit(urljoin(request.url, location or ""))
+    except ValueError:
+        return ""
+    if location is None or new.scheme not in {"http", "https"}:
+        return ""
+    origin = f"{new.scheme}://{new.netloc.rpartition('@')[2]}"
+    is_same = f"{request.url}/".lower().startswith(f"{origin}/".lower())
+    where = "another path there" if is_same else origin[:_SHOWN]
+    return f" It points to {where}. Redirects are not followed: give the new address instead."
 
 
 def _phrase(status: int) -> str:

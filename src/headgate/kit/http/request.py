@@ -32,16 +32,18 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Request(Limits, frozen=True, gc=False):
-    """One HTTP request, complete: a transport adds nothing but what HTTP itself needs.
+    """One HTTP request, complete: a transport adds nothing but what HTTP itself needs, and `hops`.
 
     Its limits come after these fields, by name only. Values of headers are Latin-1 without control
-    characters.
+    characters. `hops` is how often the event that is sent came out of a Headgate, this time
+    included.
     """
 
     method: str
     url: str
     headers: Headers = ()
     body: bytes = b""
+    hops: int = 1
 
     @property
     def host(self) -> str:

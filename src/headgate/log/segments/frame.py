@@ -207,6 +207,14 @@ class SegmentFrame:
         return self.header.appended_at
 
     @property
+    def received_min(self) -> int:
+        return self.header.received_min
+
+    @property
+    def received_max(self) -> int:
+        return self.header.received_max
+
+    @property
     def counts(self) -> Mapping[int, int]:
         return {number: events for number, events, _ in self.header.sources}
 

@@ -18,6 +18,7 @@ from headgate.log.port import (
     Frame,
     Places,
     Position,
+    Span,
     Subjects,
 )
 from headgate.log.segments.appender import Appender, Limits, Standing
@@ -29,7 +30,7 @@ from headgate.log.segments.marks import Marks
 from headgate.log.segments.reading import ACTIVE, HEAD, Cursor
 from headgate.log.segments.recovery import recover
 from headgate.log.segments.runs import IdRun, sound_run
-from headgate.log.segments.search import find_copies, first_since
+from headgate.log.segments.search import find_copies, first_since, last_events, received_between
 from headgate.log.segments.secret import secret_of
 from headgate.log.segments.trimming import drop_below, lift_floor, mend_floor
 
@@ -223,6 +224,32 @@ class SegmentLog(EventLog):
         chain = Chain(self._disk, self._folder)
         try:
             return {0: first_since(chain, appended_ms, head)}
+        finally:
+            chain.close()
+
+    async def received(
+        self,
+        partition: int,  # noqa: ARG002 - the only one
+        since_ms: int,
+        until_ms: int,
+    ) -> Span:
+        head, floor = self.head(), self._floor.get(0)
+        chain = Chain(self._disk, self._folder)
+        try:
+            return received_between(chain, since_ms, until_ms, floor, head)
+        finally:
+            chain.close()
+
+    async def last(
+        self,
+        partition: int,  # noqa: ARG002 - the only one
+        source: int,
+        events: int,
+    ) -> Position:
+        head, floor = self.head(), self._floor.get(0)
+        chain = Chain(self._disk, self._folder)
+        try:
+            return last_events(chain, source, events, floor, head)
         finally:
             chain.close()
 

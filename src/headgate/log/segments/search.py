@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from headgate.log.errors import Damaged
 from headgate.log.keys import PREFIX
 from headgate.log.keys import SIZE as KEY
-from headgate.log.port import Found, Position, Verdict
+from headgate.log.port import Found, FrameKind, Position, Span, Verdict
 from headgate.log.segments.frame import SegmentFrame
 from headgate.log.segments.manifest import load_manifest
 from headgate.log.segments.runs import IdRun
@@ -136,6 +137,43 @@ def first_since(chain: Chain, appended_ms: int, head: int) -> Position:
         except (Damaged, FileNotFoundError):
             continue
     return Position(head)
+
+
+def received_between(chain: Chain, since_ms: int, until_ms: int, floor: int, head: int) -> Span:
+    """From the first frame to the last between `floor` and `head` that may hold such an event.
+
+    Clocks are set back, so what was received early may have been appended late: all headers count.
+    """
+    start = stop = head
+    for first in chain.firsts:
+        for header in _kept(chain, first):
+            if (
+                header.kind is FrameKind.EVENTS
+                and floor < header.next <= head
+                and header.received_max >= since_ms
+                and header.received_min < until_ms
+            ):
+                start, stop = min(start, header.first), header.next
+    return Span(Position(max(start, floor)), Position(stop))
+
+
+def last_events(chain: Chain, source: int, events: int, floor: int, head: int) -> Position:
+    """Where the last `events` of a source between `floor` and `head` begin, at the latest."""
+    start = head
+    for first in reversed(chain.firsts):
+        for header in reversed([each for each in _kept(chain, first) if each.next <= head]):
+            if events <= 0 or header.next <= floor:
+                return Position(max(start, floor))
+            start = header.first
+            events -= sum(live for number, live, _ in header.sources if number == source)
+    return Position(max(start, floor))
+
+
+def _kept(chain: Chain, first: int) -> Iterator[Header]:
+    """The headers of a segment, as far as they can be read."""
+    with suppress(Damaged, FileNotFoundError):
+        for _, header in chain.headers(first)[1]:
+            yield header
 
 
 def _created(chain: Chain, first: int) -> int:

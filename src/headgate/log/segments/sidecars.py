@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-from hashlib import blake2b
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from google_crc32c import value
 
 from headgate.disk import read_whole, write_whole
 from headgate.log.errors import Damaged
+from headgate.log.keys import SUBJECT
 from headgate.log.segments.frame import PREFIX, Header, decode_header, header_size
 from headgate.log.segments.segment import (
     SegmentHeader,
@@ -30,7 +30,6 @@ _MAGIC = b"HGHDRS\x00\x02"
 _FIXED = struct.Struct("<8sI")
 _OFFSET = struct.Struct("<Q")
 _CRC = struct.Struct("<I")
-_SUBJECT = 8
 
 
 def headers_path(folder: Path, first: int) -> Path:
@@ -95,11 +94,6 @@ def read_headers(disk: Disk, path: Path) -> HeaderSidecar:
     return HeaderSidecar(header, raw, _FIXED.size + header.size)
 
 
-def subject_hash(secret: bytes, source: int, identity: str) -> bytes:
-    """8 bytes for a userId or anonymousId of a source, keyed like message keys."""
-    return blake2b(f"{source}\0{identity}".encode(), key=secret, digest_size=_SUBJECT).digest()
-
-
 def write_subjects(disk: Disk, path: Path, hashes: set[bytes]) -> None:
     rows = b"".join(sorted(hashes))
     write_whole(disk, path, _CRC.pack(value(rows)) + rows)
@@ -111,4 +105,4 @@ def read_subjects(disk: Disk, path: Path) -> frozenset[bytes]:
     raw = whole[_CRC.size :]
     if whole[: _CRC.size] != _CRC.pack(value(raw)):
         raise Damaged(f"{path.name} does not match its checksum: delete it and it is made again")
-    return frozenset(raw[at : at + _SUBJECT] for at in range(0, len(raw), _SUBJECT))
+    return frozenset(raw[at : at + SUBJECT] for at in range(0, len(raw), SUBJECT))

@@ -6,11 +6,14 @@ pydantic or cryptography.
 
 from headgate.store.snapshot.model import (
     Answers,
+    Command,
+    CommandKind,
     Connection,
     Language,
     Mode,
     OAuthApp,
     PublicKey,
+    Schema,
     Snapshot,
     Source,
     SourceOAuth,
@@ -22,11 +25,14 @@ from headgate.store.snapshot.writer import SnapshotWriter
 
 __all__ = [
     "Answers",
+    "Command",
+    "CommandKind",
     "Connection",
     "Language",
     "Mode",
     "OAuthApp",
     "PublicKey",
+    "Schema",
     "Snapshot",
     "SnapshotReader",
     "SnapshotWatch",

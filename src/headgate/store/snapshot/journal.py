@@ -13,14 +13,21 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from headgate.store.snapshot.model import Connection, OAuthApp, Snapshot, Source, Thing
+from headgate.store.snapshot.model import (
+    Command,
+    Connection,
+    OAuthApp,
+    Snapshot,
+    Source,
+    Thing,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
 Manifest = dict[str, bytes]
-"""Id of a source, connection or OAuth app -> digest of its content."""
+"""Id of a source, connection, OAuth app or command -> digest of its content."""
 
 _NAME = re.compile(r"\d{16}\.snap")
 
@@ -92,11 +99,13 @@ def snapshot_of(version: int, things: Iterable[Thing]) -> Snapshot:
     sources = {thing.number: thing for thing in everything if isinstance(thing, Source)}
     connections = {thing.number: thing for thing in everything if isinstance(thing, Connection)}
     apps = {thing.id: thing for thing in everything if isinstance(thing, OAuthApp)}
+    commands = [thing for thing in everything if isinstance(thing, Command)]
     return Snapshot(
         version,
         dict(sorted(sources.items())),
         dict(sorted(connections.items())),
         dict(sorted(apps.items())),
+        {each.id: each for each in sorted(commands, key=lambda each: each.number)},
     )
 
 
@@ -125,6 +134,7 @@ def _things(snapshot: Snapshot) -> Iterable[Thing]:
     yield from snapshot.sources.values()
     yield from snapshot.connections.values()
     yield from snapshot.oauth_apps.values()
+    yield from snapshot.commands.values()
 
 
 def _digest(content: bytes) -> bytes:

@@ -11,6 +11,7 @@ Language = Literal["strict", "compatible"]
 """The languages as documented, or as Segment runs them."""
 Mode = Literal["cloud", "device"]
 """Whether we deliver the events, or a plugin in the page does."""
+CommandKind = Literal["pause", "resume", "redrive", "replay", "cancel"]
 
 
 class SourceOAuth(msgspec.Struct, frozen=True):
@@ -18,6 +19,20 @@ class SourceOAuth(msgspec.Struct, frozen=True):
 
     apps: tuple[str, ...]
     required: bool
+
+
+class Schema(msgspec.Struct, frozen=True):
+    """What a source keeps from all its connections (domain section 11, schema filters).
+
+    `omitted_traits` has names of traits by `identify` and `group`; `integrations` says by name of
+    a track event, then by name of a destination, whether the event may go there.
+    """
+
+    blocked_events: tuple[str, ...] = ()
+    """Names of track events."""
+    blocked_calls: tuple[Literal["page", "screen"], ...] = ()
+    omitted_traits: dict[Literal["identify", "group"], tuple[str, ...]] = {}
+    integrations: dict[str, dict[str, bool]] = {}
 
 
 class Source(msgspec.Struct, frozen=True, tag="source"):
@@ -32,6 +47,7 @@ class Source(msgspec.Struct, frozen=True, tag="source"):
     answers: Answers
     write_keys: tuple[str, ...]
     oauth: SourceOAuth | None = None
+    schema: Schema | None = None
 
 
 class PublicKey(msgspec.Struct, frozen=True):
@@ -95,7 +111,31 @@ class Connection(msgspec.Struct, frozen=True, tag="connection"):
     start: dict[int, int] | None = None
 
 
-Thing = Source | Connection | OAuthApp
+class Command(msgspec.Struct, frozen=True, tag="command"):
+    """What somebody told a connection's lanes to do, once; the owner of the lane does it.
+
+    `connection` is the connection's number, `at` milliseconds since 1970. Commands are done in
+    the order of their numbers. `args` of each kind:
+
+    * pause, cancel: `{"replay": id}` for the lane of that replay, `{}` for the live lane
+    * resume: the same, and `{"skip": bool}`: whether what waited is closed instead of sent
+    * redrive: `{"reason", "status", "subscription", "since", "until", "message_ids", "rate"}`,
+      each null where it selects nothing; times in milliseconds, `since` included, `until` not
+    * replay: `{"start", "stop", "since", "until", "types", "events", "filter", "only", "rate",
+      "again"}`: positions of the log from `start` to below `stop`, of which `route.selection`
+      says which are meant; `only` is `failed` or `all`; `rate` is deliveries a second or null
+    """
+
+    id: str
+    number: int
+    workspace: str
+    connection: int
+    kind: CommandKind
+    at: int
+    args: dict[str, Any]
+
+
+Thing = Source | Connection | OAuthApp | Command
 """What a snapshot is made of; each is encoded, compared and decoded on its own."""
 
 
@@ -106,3 +146,5 @@ class Snapshot(msgspec.Struct, frozen=True):
     sources: dict[int, Source]
     connections: dict[int, Connection]
     oauth_apps: dict[str, OAuthApp] = {}
+    commands: dict[str, Command] = {}
+    """In the order in which they were given."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Self
 
+from headgate.telemetry import log
 from headgate.watch import MODIFY, MOVED_TO, Watch
 
 if TYPE_CHECKING:
@@ -48,9 +49,17 @@ class SnapshotWatch:
         return self
 
     async def __anext__(self) -> Snapshot:
-        while (snapshot := self._reader.refresh()) is None:
+        while (snapshot := self._look()) is None:
             await self._changed()
         return snapshot
+
+    def _look(self) -> Snapshot | None:
+        """What is in force stays in force while no file can be opened, or read."""
+        try:
+            return self._reader.refresh()
+        except OSError as error:
+            log.warning("snapshot.unread", error=str(error))
+            return None
 
     async def _changed(self) -> None:
         try:

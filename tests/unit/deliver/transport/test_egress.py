@@ -172,6 +172,17 @@ def test_allow_listed_addresses_are_taken_alone() -> None:
     assert egress.check_addresses(origin(egress), ["::1", "127.0.0.1"]) == ("127.0.0.1",)
 
 
+@pytest.mark.parametrize("odd", ["fe80::1%lo0", "localhost", "127.1", ""])
+def test_what_a_hosts_file_calls_an_address_must_be_one(odd: str) -> None:
+    egress = Egress()
+    for found in ([odd], [PUBLIC, odd], [odd, PUBLIC]):
+        with pytest.raises(TransportError, match="no address to dial") as caught:
+            egress.check_addresses(origin(egress), found)
+        assert caught.value.kind == "blocked"
+    allowing = Egress([ip_network("127.0.0.0/8")])
+    assert allowing.check_addresses(origin(allowing), [odd, "127.0.0.1"]) == ("127.0.0.1",)
+
+
 def test_addresses_are_dialled_as_what_they_are() -> None:
     egress = Egress()
     assert egress.check_addresses(origin(egress), ["::ffff:8.8.8.8"]) == ("8.8.8.8",)
@@ -192,3 +203,25 @@ def test_the_cache_of_origins_stays_bounded_and_right() -> None:
         assert egress.check_url(f"https://a{n}.com/{n}").host == f"a{n}.com"
     assert len(egress._origins) <= 4096
     assert len(egress._targets) <= 4096
+
+
+@pytest.mark.parametrize(
+    ("url", "found"),
+    [
+        ("https://events.example.org/v1/track", PUBLIC),
+        ("https://EVENTS.example.org:443/v1/track", PUBLIC),
+        ("http://127.0.0.1:8080/v1/track", ""),
+        ("http://other.example.org:8080/v1/track", "127.0.0.1"),
+    ],
+)
+def test_where_our_own_events_come_in_is_no_destination(url: str, found: str) -> None:
+    own = (("events.example.org", 443), ("127.0.0.1", 8080))
+    egress = Egress([ip_network("127.0.0.0/8")], own=own)
+    with pytest.raises(TransportError, match="would go in a circle") as caught:
+        egress.check_addresses(egress.check_url(url).origin, [found])
+    assert caught.value.kind == "blocked"
+
+
+def test_another_port_of_our_own_machine_is_another_end() -> None:
+    egress = Egress([ip_network("127.0.0.0/8")], own=[("127.0.0.1", 8080)])
+    assert egress.check_url("http://127.0.0.1:8081/").port == 8081

@@ -72,7 +72,7 @@ async def test_over_the_bound_the_oldest_goes(port: int) -> None:
 
 
 async def test_what_rests_too_long_is_closed(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(h1_pool, "_IDLE", 0.05)
+    monkeypatch.setattr(h1_pool, "IDLE", 0.05)
     monkeypatch.setattr(h1_pool, "_SWEEP", 0.02)
     pool = pooling()
     pool.rest(await opened(pool, port))

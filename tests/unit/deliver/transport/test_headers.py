@@ -14,15 +14,18 @@ def request(*pairs: tuple[str, str], method: str = "POST", body: bytes = b"x") -
 
 def test_headers_keep_their_order_and_their_case() -> None:
     lines = header_lines(request(("b", "2"), ("A", "1"), ("b", "3")))
-    assert lines == ["Accept-Encoding: identity", "b: 2", "A: 1", "b: 3"]
+    assert lines == ["Accept-Encoding: identity", "Headgate-Hops: 1", "b: 2", "A: 1", "b: 3"]
 
 
 def test_a_request_may_ask_for_an_encoding_itself() -> None:
-    assert header_lines(request(("accept-ENCODING", "gzip"))) == ["accept-ENCODING: gzip"]
+    assert header_lines(request(("accept-ENCODING", "gzip"))) == [
+        "Headgate-Hops: 1",
+        "accept-ENCODING: gzip",
+    ]
 
 
 def test_a_tab_and_letters_of_other_scripts_are_values() -> None:
-    assert header_lines(request(("A", "b\tc"), ("D", "ü漢")))[1:] == ["A: b\tc", "D: ü漢"]
+    assert header_lines(request(("A", "b\tc"), ("D", "ü漢")))[2:] == ["A: b\tc", "D: ü漢"]
 
 
 @pytest.mark.parametrize("value", ["a\r\nB: c", "a\n", "\r", "\0", "\x7f", "\x1b[31m"])
@@ -32,7 +35,9 @@ def test_a_control_character_is_refused_by_the_name_of_its_header(value: str) ->
     assert caught.value.kind == "protocol"
 
 
-@pytest.mark.parametrize("name", ["", "a b", "a:", "a\r\n", "ä", "a\0", "Host", "CONNECTION", "Te"])
+@pytest.mark.parametrize(
+    "name", ["", "a b", "a:", "a\r\n", "ä", "a\0", "Host", "CONNECTION", "Te", "headgate-HOPS"]
+)
 def test_a_name_that_is_none_or_is_ours_is_refused_each_time(name: str) -> None:
     for _ in range(2):
         with pytest.raises(TransportError, match="not sent"):

@@ -1,4 +1,5 @@
 -- The ledger of one deliver process (data-path section 3). Positions are 63-bit integers.
+-- Every table with rows of lanes has a column `lane`; the number `id` counts in one file only.
 
 create table lanes (
     lane integer primary key,

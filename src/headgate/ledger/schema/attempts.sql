@@ -27,3 +27,7 @@ create table if not exists samples (
     subject_hashes blob not null,
     primary key (partition, position, lane, subscription, n)
 ) strict, without rowid;
+
+-- Failures are looked for by time; what was delivered costs nothing here.
+create index if not exists attempts_failed on attempts (at)
+    where outcome <> 'delivered' or status is null or status >= 300;

@@ -1,0 +1,175 @@
+"""Order: an event of a user waits for the earlier ones of the same user (reliability section 5)."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import deque
+from typing import TYPE_CHECKING, Literal, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from headgate.deliver.owed import Owed
+
+_NOBODY: frozenset[int] = frozenset()
+Ordering = Literal["per_user", "strict", "none"]
+
+
+class Order:
+    """Lets the events of one lane and order key through, one after the other.
+
+    An event that was let through stands in front of later ones until it is closed. One whose
+    delivery failed stands there at most `hold` seconds more, in which the gate was open: then the
+    next one passes it, which is counted; in `strict` order nobody ever does.
+    """
+
+    def __init__(self, ordering: Ordering, hold: float) -> None:
+        self.ordering, self._hold = ordering, hold
+        self.passed = 0
+        self._front: dict[str, list[Owed]] = {}
+        self._waiting: dict[str, deque[Owed]] = {}
+        self._holds: deque[tuple[float, Owed]] = deque()
+
+    def enter(self, owed: Owed) -> bool:
+        """Whether a new event may go at once; else it waits, and comes back from another call."""
+        if self.ordering == "none" or not owed.key:
+            return True
+        if owed.key in self._front:
+            self._waiting.setdefault(owed.key, deque()).append(owed)
+            return False
+        self._front[owed.key] = [owed]
+        return True
+
+    def fails(self, owed: Owed, clock: float) -> None:
+        """A delivery of an event failed and is tried again: `clock` counts the gate's open time."""
+        if self.ordering == "per_user" and owed in self._front.get(owed.key, ()):
+            self._holds.append((clock + self._hold, owed))
+
+    def closes(self, owed: Owed) -> Owed | None:
+        """An event is over; the one that may go now, if there is one."""
+        front = self._front.get(owed.key)
+        if front is None or owed not in front:
+            return None
+        front.remove(owed)
+        return None if front else self._next(owed.key)
+
+    def expire(self, clock: float) -> Iterator[Owed]:
+        """The events that need not wait any longer."""
+        while self._holds and self._holds[0][0] <= clock:
+            _, owed = self._holds.popleft()
+            yield from self._pass(owed)
+
+    def pass_oldest(self) -> list[Owed]:
+        """Let somebody pass before the time, as there is no room for more who wait."""
+        while self._holds:
+            _, owed = self._holds.popleft()
+            if let := list(self._pass(owed)):
+                return let
+        return []
+
+    @property
+    def holds(self) -> bool:
+        """Somebody may be passed when time has gone by."""
+        return bool(self._holds)
+
+    @property
+    def is_awaited(self) -> bool:
+        """Somebody waits for somebody."""
+        return bool(self._waiting)
+
+    def follower(self, owed: Owed) -> Owed | None:
+        """Who waits for this event, and for no other."""
+        if len(self._front.get(owed.key, ())) == 0 or owed not in self._front[owed.key]:
+            return None
+        waiting = self._waiting.get(owed.key)
+        return waiting[0] if waiting else None
+
+    def is_free(self, key: str, together: frozenset[int]) -> bool:
+        """Whether all who stand in front travel together, so that none of them must wait."""
+        return all(each.position in together for each in self._front.get(key, ()))
+
+    def steps_back(self, owed: Owed, together: frozenset[int] = _NOBODY) -> bool:
+        """One goes behind those of its user in front of it, if any is who does not come along."""
+        front = self._front.get(owed.key, [])
+        if owed not in front or front[0] is owed:
+            return False
+        if all(each.position in together for each in front[: front.index(owed)]):
+            return False
+        front.remove(owed)
+        waiting = self._waiting.setdefault(owed.key, deque())
+        at = bisect_left(waiting, owed.position, key=lambda each: each.position)
+        waiting.insert(at, owed)
+        return True
+
+    def joins(self, owed: Owed) -> None:
+        """The first who waits goes along with those in front: they travel in one batch."""
+        waiting = self._waiting[owed.key]
+        waiting.popleft()
+        if not waiting:
+            del self._waiting[owed.key]
+        self._front[owed.key].append(owed)
+
+    def leaves(self, owed: Owed) -> None:
+        """One who waits will not be sent any more."""
+        waiting = self._waiting[owed.key]
+        waiting.remove(owed)
+        if not waiting:
+            del self._waiting[owed.key]
+
+    def restore(self, owed: Owed, clock: float, *, waits: bool) -> bool:
+        """Take over an event of an earlier process, earlier ones first; whether it waits on."""
+        if self.ordering == "none" or not owed.key:
+            return False
+        if waits and owed.key in self._front:
+            self._waiting.setdefault(owed.key, deque()).append(owed)
+            return True
+        self._front.setdefault(owed.key, []).append(owed)
+        self.fails(owed, clock)
+        return False
+
+    def everybody(self) -> Iterator[Owed]:
+        """All who wait, whom nothing holds any more."""
+        waiting = list(self.waiters())
+        self.forget()
+        yield from waiting
+
+    def forget(self) -> None:
+        """Nobody will be sent any more."""
+        self._waiting.clear()
+        self._front.clear()
+        self._holds.clear()
+
+    def waiters(self) -> Iterator[Owed]:
+        """All who wait."""
+        for each in self._waiting.values():
+            yield from each
+
+    def change(self, ordering: str, clock: float) -> list[Owed]:
+        """Another order from now on; who need not wait any more for that."""
+        before, self.ordering = self.ordering, cast("Ordering", ordering)
+        if before == ordering:
+            return []
+        self._holds.clear()
+        for owed in [each for front in self._front.values() for each in front if each.parked]:
+            self.fails(owed, clock)
+        return list(self.everybody()) if ordering == "none" else []
+
+    def _pass(self, owed: Owed) -> Iterator[Owed]:
+        front = self._front.get(owed.key)
+        if front is None or owed not in front:
+            return
+        front.remove(owed)
+        if not front and (let := self._next(owed.key)):
+            self.passed += 1
+            yield let
+
+    def _next(self, key: str) -> Owed | None:
+        waiting = self._waiting.get(key)
+        if not waiting:
+            del self._front[key]
+            return None
+        let = waiting.popleft()
+        if not waiting:
+            del self._waiting[key]
+        self._front[key] = [let]
+        return let
