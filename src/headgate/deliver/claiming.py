@@ -53,6 +53,8 @@ class Claiming(ABC):
     """An earlier process had it, and its open events do not stand in line yet."""
     subscriptions: tuple[str, ...] = ()
     """Those that are enabled now."""
+    may_batch = False
+    """One of them, at least, may send in batches."""
     stopped = ""
     """Why this lane alone is paused, where others of its gate go on."""
     goes_on = False

@@ -16,6 +16,7 @@ from headgate.deliver.replay import Replay, Terms
 from headgate.ledger.port import (
     REPLAY_LANES,
     CommandRow,
+    DeadLetter,
     LaneRow,
     Letter,
     ParkedRow,
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from headgate.ledger.port import Ledger
     from headgate.store.snapshot import Command
 
-LETTERS_AT_ONCE = 100
+LETTERS_AT_ONCE = 25
 WAIT_SECONDS = 0.05
 REDRIVEN = "redriven"
 """Why a delivery is parked that somebody asked for again."""
@@ -160,14 +161,12 @@ class Commands:
 
     def _undelivered(self, letters: Sequence[Letter], lanes: frozenset[int]) -> list[Letter]:
         """Without those that a replay has delivered meanwhile; repetitions stand for themselves."""
-        positions = [each.letter.position for each in letters]
-        done = self._ledger.delivered(lanes, 0, min(positions), max(positions) + 1)
-        return [
-            each
-            for each in letters
-            if (each.letter.position, each.letter.subscription) not in done
-            or self._repeats(each.letter.lane)
-        ]
+        return [each for each in letters if not self._is_delivered(each.letter, lanes)]
+
+    def _is_delivered(self, letter: DeadLetter, lanes: frozenset[int]) -> bool:
+        at = letter.position
+        delivered = self._ledger.delivered(lanes, 0, at, at + 1)
+        return (at, letter.subscription) in delivered and not self._repeats(letter.lane)
 
     def _repeats(self, number: int) -> bool:
         """Whether a lane is a replay that sends again what was delivered, as far as is known."""

@@ -110,6 +110,7 @@ class Configuring:
         lane.router = after.router if after is not None else None
         if after is not None:
             lane.subscriptions = tuple(after.subscriptions)
+            lane.may_batch = any(each.may_batch for each in after.subscriptions.values())
             clock = lane.gate.open_clock(self._parts.clock.monotonic())
             lane.let_all(lane.order.change(after.connection.ordering, clock))
             if lane.is_taken_over:

@@ -119,6 +119,7 @@ class Sending:
             lane.due.append(revival)
         elif fitting := self._fits(delivery):
             lane.batches.add(delivery, fitting, self._clock.monotonic())
+            await self._more_join(delivery, fitting)
         else:
             delivery.goes_alone = True
             lane.ready.appendleft(delivery)
@@ -213,6 +214,24 @@ class Sending:
         audience = audience_of(event) if prepared.connected.destination.audiences else None
         return fits(batch, delivery.subscription, delivery.values, audience)
 
+    async def _more_join(self, delivery: Delivery, fitting: Fits) -> None:
+        """The same for those whose events must be read again first."""
+        lane = delivery.lane
+        owed = lane.owed(delivery.position)
+        while (follower := lane.order.follower(owed)) is not None and lane.ends_at is None:
+            revivals = follower.revivals()
+            if follower.left != owed.left or len(revivals) != 1:
+                return
+            after = await self._delivery(lane, revivals[0])
+            group = lane.batches.group(fitting)
+            if after is None or lane.order.follower(owed) is not follower:
+                return
+            if group is None or self._fits(after) != fitting or not group.takes(after):
+                return
+            lane.order.joins(follower)
+            follower.rests.clear()
+            lane.batches.add(after, fitting, self._clock.monotonic())
+
     def batch(self, lane: Lane) -> None:
         """Send the next batch of a lane."""
         batch = lane.batches.take()
@@ -289,8 +308,8 @@ class Sending:
             self._ticks.paused(lane.row.gate, reason)
         is_split = batch is not None and lane.ends_at is None and is_splittable(results)
         if batch is not None and is_split:
-            batch = Batch(batch)
-            batch.then = halved(batch)
+            whole, batch = batch, Batch(batch)
+            batch.then = halved(whole)
         self._ticks.result(Answered(lane, results, is_probe, is_split, batch))
         if gate.is_open and not was_open:
             self._tasks.soon(lambda: self._go_on(lane))

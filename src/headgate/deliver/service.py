@@ -138,7 +138,7 @@ class Service:
         if lane.gate.admits(now, is_retry=False, fresh_waits=True):
             return True
         self._wake(lane.row.gate, now)
-        return lane.batches.waiting > 0
+        return lane.may_batch and lane.gate.is_open
 
     def _send_some(self, lane: Lane) -> bool:
         """Send or gather one thing that is ready; False when there is none, or it must wait."""

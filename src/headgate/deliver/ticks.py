@@ -77,6 +77,8 @@ class Ticks:
         self._is_due = False
         self._stuck: tuple[Tick, list[Answered]] | None = None
         self.now = Tick()
+        self.wrote = asyncio.Event()
+        """Set with every commit, for whoever makes it survive power loss."""
         self.counters = {
             "attempts": 0,
             "delivered": 0,
@@ -173,6 +175,7 @@ class Ticks:
             self._soon(AGAIN_SECONDS)
             return False
         self._stuck = None
+        self.wrote.set()
         self.counters["ticks"] += 1
         self._committed(answered, was_stuck=was_stuck)
         return True

@@ -81,22 +81,24 @@ async def run_deliver(folder: DataFolder, settings: Settings, index: int, parent
         )
         await engine.start()
         stack.push_async_callback(engine.stop)
-        syncing = asyncio.create_task(_sync(ledger))
+        syncing = asyncio.create_task(_sync(ledger, engine.ticks.wrote))
         stack.callback(syncing.cancel)
-        reserving = asyncio.create_task(_hold(reserve))
-        stack.callback(reserving.cancel)
+        if index == 0:  # one holds it for all
+            reserving = asyncio.create_task(_hold(reserve))
+            stack.callback(reserving.cancel)
         following = asyncio.create_task(_follow(folder, settings, engine, life, shard))
         stack.callback(following.cancel)
         life.start(parent)
         await until_over(life, engine.broken, syncing, following)
 
 
-async def _sync(ledger: SqliteLedger) -> None:
+async def _sync(ledger: SqliteLedger, wrote: asyncio.Event) -> None:
     """Bound what power loss repeats; an error here is one of the disk, and ends the process."""
     while True:
+        await wrote.wait()
+        wrote.clear()
         await asyncio.sleep(SYNC_SECONDS)
-        if ledger.is_dirty:
-            await asyncio.to_thread(ledger.sync)
+        await asyncio.to_thread(ledger.sync)
 
 
 async def _hold(reserve: Reserve) -> None:

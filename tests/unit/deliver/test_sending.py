@@ -1,0 +1,341 @@
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from headgate.deliver.retry_policy import Ended, Outcome
+from headgate.deliver.sending import is_splittable, of_request
+from headgate.deliver.ticks import Result
+from headgate.kit import Limits
+from tests.simulation.setting import Joined
+from tests.unit.deliver.rig import BAD, BUSY, EVERYTHING, OK, OTHER, SOURCE, Rig, passed, virtual
+
+DELIVERED, DEAD = ("delivered", ""), ("dead_lettered", "http_400")
+THREES = {"enable_batching": True, "batch_size": 3}
+ELSEWHERE = Joined(20, OTHER, {"other": frozenset({"Seen"})})
+APART = Joined(10, SOURCE, {"seen": frozenset({"Seen"}), "paid": frozenset({"Paid"})})
+UNFIT = Outcome(Ended.DISCARD, "it does not fit")
+SLOWER = Outcome(Ended.RETRY, "slower", 429, 5.0)
+
+
+def batching(**policy: Any) -> Rig:
+    rig = Rig(rejecting_least=100_000, **policy)
+    rig.batching = THREES
+    return rig
+
+
+def users(count: int, first: int = 0) -> list[str]:
+    """Messages of so many users."""
+    return [f"Seen-{n}@user{n}" for n in range(first, first + count)]
+
+
+# gathering
+
+
+@virtual
+async def test_a_full_batch_goes_out_at_once_and_another_waits_for_a_second() -> None:
+    rig = batching()
+    await rig.start()
+    messages = users(4)
+    await rig.append(*messages)
+    await passed()
+    at_once = list(rig.requests)
+    await passed(0.8)
+    before = len(rig.requests)
+    await passed(0.3)
+    assert (at_once, before, rig.requests[1:]) == ([messages[:3]], 1, [messages[3:]])
+    assert rig.tallies == {DELIVERED: 4}
+
+
+@virtual
+async def test_every_group_has_its_own_second() -> None:
+    """Only the first group of all had a timer: one that began a little later waited for ever."""
+    rig = batching()
+    await rig.start(APART)
+    await rig.append("Seen-1")
+    await passed(0.5)
+    await rig.append("Paid-2@bob")
+    await passed(0.6)
+    before = list(rig.requests)
+    await passed(0.5)
+    assert (before, rig.requests) == ([["Seen-1"]], [["Seen-1"], ["Paid-2@bob"]])
+
+
+@virtual
+async def test_what_waits_for_a_slot_goes_in_batches_that_are_full() -> None:
+    rig = batching(slots=1)
+    first, *_ = messages = users(7)
+    rig.held = {first}
+    await rig.start()
+    await rig.append(*messages)
+    await passed(2.0)
+    assert rig.requests == [messages[:3]]
+    rig.answer(first)
+    await passed()
+    full = rig.requests[1:]
+    await passed(1.0)
+    assert (full, rig.requests[2:]) == ([messages[3:6]], [messages[6:]])
+
+
+@virtual
+async def test_what_waits_in_a_paused_lane_keeps_nobody_busy() -> None:
+    """A timer of no seconds set the next one, for as long as the pause lasted."""
+    rig = batching()
+    await rig.start()
+    await rig.append("Seen-1")
+    await passed(0.5)
+    rig.lane.gate.pause("by_operator")
+    loop, rounds = asyncio.get_running_loop(), 0
+    begin = loop.time()
+    while loop.time() < begin + 5.0:
+        rounds += 1
+        assert rounds < 1000, "something goes on for ever"
+        await asyncio.sleep(0.01)
+    rig.lane.gate.resume()
+    await rig.configure(EVERYTHING)
+    await passed()
+    assert rig.requests == [["Seen-1"]]
+
+
+@virtual
+async def test_events_of_one_user_travel_in_one_batch_in_their_order() -> None:
+    rig = batching()
+    rig.ordering, rig.held = "per_user", {"Seen-0"}
+    await rig.start()
+    await rig.append(*(f"Seen-{n}" for n in range(6)))
+    await passed(1.5)
+    rig.held = {"Seen-1"}
+    rig.answer("Seen-0")
+    await passed(1.5)
+    assert rig.requests == [["Seen-0"], ["Seen-1", "Seen-2", "Seen-3"]]
+    rig.held = set()
+    rig.answer("Seen-1")
+    await passed(1.5)
+    assert rig.requests[2:] == [["Seen-4", "Seen-5"]]
+    assert rig.tallies == {DELIVERED: 6}
+
+
+@virtual
+async def test_a_mapping_that_does_not_compute_sends_alone() -> None:
+    rig = Rig()
+    rig.batching = {"enable_batching": {"@path": "$.properties.batched"}}
+    await rig.start()
+    await rig.append("Seen-1", "Seen-2@bob")
+    await passed()
+    assert (rig.names, rig.requests) == (["Seen-1", "Seen-2@bob"], [])
+
+
+# when a batch comes back
+
+
+@virtual
+async def test_retries_of_a_batch_travel_together_again_though_nothing_else_comes() -> None:
+    """They were put into a group that nobody ever looked at again."""
+    rig = batching()
+    rig.batch_outcomes = [BUSY]
+    await rig.start()
+    await rig.append("Seen-1", "Seen-2@bob")
+    await passed(60.0)
+    assert rig.requests == [["Seen-1", "Seen-2@bob"]] * 2
+    assert rig.tallies == {DELIVERED: 2}
+
+
+@virtual
+async def test_retries_of_one_user_keep_their_order_whatever_is_drawn() -> None:
+    rig = batching()
+    draws = iter([0.9, 0.1] + [0.5] * 1000)
+    rig.draw = lambda: next(draws)
+    rig.ordering, rig.held = "per_user", {"Seen-0"}
+    await rig.start()
+    await rig.append("Seen-0", "Seen-1", "Seen-2")
+    await passed(1.5)
+    rig.held, rig.batch_outcomes = set(), [BUSY]
+    rig.answer("Seen-0")
+    await passed(60.0)
+    assert rig.requests[1] == ["Seen-1", "Seen-2"]
+    assert rig.names[3:] == ["Seen-1", "Seen-2"]
+    assert rig.tallies == {DELIVERED: 3}
+
+
+@virtual
+async def test_only_what_the_destination_did_not_take_is_sent_again() -> None:
+    rig = batching()
+    one, two, three = users(3)
+    rig.outcomes = {two: [BUSY], three: [BAD]}
+    await rig.start()
+    await rig.append(one, two, three)
+    await passed(60.0)
+    assert rig.requests == [[one, two, three], [two]]
+    assert rig.tallies == {DELIVERED: 2, DEAD: 1}
+
+
+@virtual
+async def test_a_refused_batch_is_halved_until_the_event_at_fault_is_alone() -> None:
+    rig = batching()
+    rig.batching = THREES | {"batch_size": 8}
+    await rig.start()
+    await rig.append(*users(8))
+    rig.batch_outcomes = [BAD, OK, BAD, BAD, OK, OK]
+    await passed(60.0)
+    sizes = [[int(each[5]) for each in request] for request in rig.requests]
+    assert sizes == [[*range(8)], [0, 1, 2, 3], [4, 5, 6, 7], [4, 5], [4], [5], [6, 7]]
+    assert rig.tallies == {DELIVERED: 8}
+
+
+@virtual
+async def test_a_refused_batch_costs_only_the_event_at_fault() -> None:
+    rig = batching()
+    rig.batching = THREES | {"batch_size": 4}
+    await rig.start()
+    await rig.append(*users(4))
+    rig.batch_outcomes = [BAD, BAD, OK, BAD]
+    await passed(60.0)
+    assert rig.tallies == {DELIVERED: 3, DEAD: 1}
+    assert [letter.message_id for letter in rig.ledger.tables.dead] == ["Seen-1@user1"]
+
+
+@virtual
+async def test_halves_of_one_user_go_one_after_the_other() -> None:
+    rig = batching()
+    rig.ordering, rig.held = "per_user", {"Seen-0"}
+    await rig.start()
+    await rig.append("Seen-0", "Seen-1", "Seen-2")
+    await passed(1.5)
+    rig.held, rig.batch_outcomes = {"Seen-1"}, [BAD]
+    rig.answer("Seen-0")
+    await passed(5.0)
+    assert rig.requests[1:] == [["Seen-1", "Seen-2"], ["Seen-1"]]
+    rig.answer("Seen-1", outcome=BUSY)
+    await passed(0.5)
+    assert rig.requests[3:] == [], "the later one waits for the retry of the earlier one"
+    rig.held = set()
+    await passed(10.0)
+    assert rig.names[4:] == ["Seen-1", "Seen-2"]
+
+
+@virtual
+async def test_nothing_is_lost_when_a_process_dies_in_the_middle_of_halving() -> None:
+    rig = batching()
+    await rig.start()
+    await rig.append(*users(3))
+    rig.batch_outcomes, rig.held = [BAD], {"Seen-0@user0"}
+    await passed(1.0)
+    rig.held, rig.batch_outcomes = set(), []
+    await rig.restart(EVERYTHING)
+    await passed(5.0)
+    assert rig.requests == [users(3), users(2), users(3)]
+    assert rig.tallies == {DELIVERED: 3}
+
+
+@virtual
+async def test_a_refused_batch_of_a_lane_that_ends_does_not_keep_it() -> None:
+    rig = batching()
+    messages = users(2)
+    rig.held = set(messages)
+    await rig.start(EVERYTHING, ELSEWHERE)
+    await rig.append(*messages)
+    await passed(2.0)
+    await rig.configure(ELSEWHERE)
+    for _ in messages:
+        rig.answer(*messages, outcome=BAD)
+        await passed()
+    assert list(rig.engine.lanes) == [ELSEWHERE.number]
+    assert sum(rig.tallies.values()) == 2
+
+
+@virtual
+async def test_a_batch_takes_one_slot_and_one_turn_of_the_rate_also_when_it_is_sent_again() -> None:
+    """Each of its retries took a turn, although none of them was a request."""
+    rig = batching()
+    rig.batch_outcomes = [BUSY]
+    await rig.start()
+    rig.lane.gate.declare(Limits(slots=None, rate=0.1))
+    await rig.append(*users(3))
+    await passed(13.0)
+    assert rig.requests == [users(3)] * 2
+
+
+@virtual
+async def test_retries_stay_in_the_ledger_until_there_is_a_slot(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """After an outage all of them were in memory at once."""
+    rig = batching(slots=1)
+    rig.batch_outcomes = [BUSY] * 50
+    await rig.start()
+    await rig.append(*users(150))
+    await passed(1.4)
+    rig.off = {EVERYTHING.number}
+    await rig.configure(EVERYTHING)
+    await passed(10.0)
+    assert len(rig.ledger.tables.parked) > 100
+    rig.off, going = set(), asyncio.get_running_loop().create_future()
+    batch = rig.batch
+
+    async def hanging(*args: Any) -> object:
+        await going
+        return await batch(*args)
+
+    monkeypatch.setattr(rig, "batch", hanging)
+    await rig.configure(EVERYTHING)
+    await passed(10.0)
+    assert rig.lane.batches.waiting < 30
+    rig.batch_outcomes = []
+    going.set_result(None)
+    await passed(600.0)
+    assert rig.tallies == {DELIVERED: 150}
+
+
+# what a request says
+
+
+def results(*outcomes: tuple[Outcome, bool]) -> list[Result]:
+    return [
+        Result(None, outcome, 0, 1, 1, "batch", was_sent)  # type: ignore[arg-type]
+        for outcome, was_sent in outcomes
+    ]
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "said"),
+    [
+        ([OK], OK),
+        ([BAD, OK], OK),
+        ([BAD, BUSY], BUSY),
+        ([OK, BUSY], OK),
+        ([OK, SLOWER, BAD], SLOWER),
+        ([BAD, BAD], BAD),
+    ],
+)
+def test_a_request_says_of_its_destination_what_weighs_most(
+    outcomes: list[Outcome], said: Outcome
+) -> None:
+    assert of_request(results(*((each, True) for each in outcomes))) == said
+
+
+def test_what_was_not_sent_says_nothing_of_the_destination() -> None:
+    assert of_request(results((UNFIT, False), (BUSY, True))) == BUSY
+    assert of_request(results((UNFIT, False), (UNFIT, False))) == UNFIT
+
+
+@pytest.mark.parametrize(
+    ("status", "is_split"),
+    [(400, True), (413, True), (422, True), (403, False), (404, False), (500, False), (200, False)],
+)
+def test_a_batch_is_split_where_one_event_may_be_meant(status: int, *, is_split: bool) -> None:
+    outcome = Outcome(Ended.DISCARD if status in range(400, 500) else Ended.RETRY, "no", status)
+    assert is_splittable(results((outcome, True), (outcome, True))) is is_split
+
+
+def test_a_fault_of_code_is_looked_for_in_halves_and_a_mapping_error_is_not() -> None:
+    broken = Outcome(Ended.DISCARD, "destination_error: KeyError")
+    assert is_splittable(results((broken, True), (broken, True)))
+    assert not is_splittable(results((UNFIT, True), (UNFIT, True)))
+
+
+def test_results_of_their_own_are_not_split() -> None:
+    assert not is_splittable(results((BAD, True), (OK, True)))
+    assert not is_splittable(results((BAD, True), (UNFIT, False)))
+    assert not is_splittable(results((BAD, True)))
