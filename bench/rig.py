@@ -14,26 +14,57 @@ import tempfile
 import time
 import urllib.request
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from headgate.events.samples import sample
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
 KEY = "wk_bench"
 _AUTHORIZATION = "Basic " + base64.b64encode(f"{KEY}:".encode()).decode()
-DECLARATION = """
-version: 1
-workspace: bench
-sources:
-  - {{slug: load, name: Load, write_keys: [wk_bench]}}
-connections:
-  - slug: hook
-    source: load
-    destination: webhook
-    enabled: {enabled}
-    settings: {{sharedSecret: benchmark}}
-    subscriptions:
-      - {{name: All, action: send, trigger: 'type = "track"', mapping: {{url: "{url}"}}}}
-"""
+USERS = 10_000
+"""How many different users the events are about: those of one user are delivered in turn."""
+ORDERING = "per_user"
+"""As connections are unless somebody says otherwise."""
+
+
+def declaration(
+    urls: Sequence[str],
+    *,
+    enabled: bool = True,
+    ordering: str = ORDERING,
+    batch: int = 0,
+    first: str = "hook",
+) -> str:
+    """A source with a webhook for each URL, the first of them called `hook`.
+
+    With `batch` they send so many events at once.
+    """
+    batching = {"enable_batching": True, "batch_size": batch} if batch else {}
+    connections = [
+        {
+            "slug": f"{first}-{number}" if number else first,
+            "source": "load",
+            "destination": "webhook",
+            "enabled": enabled,
+            "ordering": ordering,
+            "settings": {"sharedSecret": "benchmark"},
+            "subscriptions": [
+                {
+                    "name": "All",
+                    "action": "send",
+                    "trigger": 'type = "track"',
+                    "mapping": {"url": url, **batching},
+                }
+            ],
+        }
+        for number, url in enumerate(urls)
+    ]
+    sources = [{"slug": "load", "name": "Load", "write_keys": [KEY]}]
+    return json.dumps(
+        {"version": 1, "workspace": "bench", "sources": sources, "connections": connections}
+    )
 
 
 def needed(*programs: str) -> None:
@@ -43,28 +74,37 @@ def needed(*programs: str) -> None:
         sys.exit(f"this benchmark needs {', '.join(missing)}: apt-get install them")
 
 
-def track() -> dict[str, Any]:
-    """About 1.2 kB, as real track calls have."""
+def track(user: int | None = None) -> dict[str, Any]:
+    """About 1.2 kB, as real track calls have; of a user by number, or always of the same one."""
     event = sample("track")
+    if user is not None:
+        event["userId"] = f"u-{user}"
     event["properties"]["description"] = "A set of punched cards for weaving. " * 16
     return {**event, "timestamp": "2026-11-22T07:20:32.663Z"}
 
 
 class System:
-    """`headgate up` on a temporary folder, configured to deliver to a URL."""
+    """`headgate up` on a temporary folder, configured to deliver to a URL, or to several.
+
+    `options` are those of `declaration`, `environ` is added to the environment.
+    """
 
     def __init__(
         self,
-        url: str = "http://127.0.0.1:9/",
+        url: str | Sequence[str] = "http://127.0.0.1:9/",
         *,
         enabled: bool = True,
         processes: int = 1,
         folder: str | None = None,
+        environ: Mapping[str, str] | None = None,
+        **options: Any,
     ) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="headgate-bench-", dir=folder)
         self._processes = processes
         self.root = Path(self._folder.name) / "data"
-        self._declaration = DECLARATION.format(url=url, enabled=str(enabled).lower())
+        urls = [url] if isinstance(url, str) else url
+        self._declaration = declaration(urls, enabled=enabled, **options)
+        self._environ = {**os.environ, "HEADGATE_EGRESS_ALLOW": "127.0.0.0/8", **(environ or {})}
         self._child: subprocess.Popen[str] | None = None
         self.pids: dict[str, list[int]] = {}
         self.collect = ""
@@ -75,6 +115,7 @@ class System:
             check=True,
             capture_output=True,
             text=True,
+            env=self._environ,
         )
         return done.stdout
 
@@ -93,17 +134,20 @@ class System:
             ],
             stdout=subprocess.PIPE,
             text=True,
-            env={**os.environ, "HEADGATE_EGRESS_ALLOW": "127.0.0.0/8"},
+            env=self._environ,
         )
         ready = json.loads(self._child.stdout.readline() if self._child.stdout else "")
         self.pids, self.collect = ready["pids"], ready["collect"]
         return self
 
+    def accounts(self) -> list[dict[str, Any]]:
+        """The ledger's lines, one for each connection."""
+        rows: list[dict[str, Any]] = json.loads(self.command("ledger", "--json"))
+        return rows
+
     def account(self) -> dict[str, Any]:
         """The ledger's line of the connection."""
-        rows = json.loads(self.command("ledger", "--json"))
-        found: dict[str, Any] = next(row for row in rows if row["connection"] == "hook")
-        return found
+        return next(row for row in self.accounts() if row["connection"] == "hook")
 
     def __exit__(self, *_: object) -> None:
         if self._child is not None:
@@ -227,13 +271,17 @@ class Load(NamedTuple):
     p99: str
 
 
-def load(url: str, body: bytes, *, seconds: int, connections: int = 64) -> Load:
-    """POST one body over and over, each answer awaited before the next on a connection."""
+def load(
+    url: str, bodies: bytes | Sequence[bytes], *, seconds: int, connections: int = 64
+) -> Load:
+    """POST the bodies in turn, over and over, each answer awaited before the next request."""
+    bodies = [bodies] if isinstance(bodies, bytes) else bodies
     with tempfile.TemporaryDirectory() as folder:
         script = Path(folder) / "post.lua"
-        (Path(folder) / "body").write_bytes(body)
+        for number, body in enumerate(bodies):
+            (Path(folder) / f"body-{number}").write_bytes(body)
         script.write_text(
-            _LUA.format(body=Path(folder) / "body", authorization=_AUTHORIZATION),
+            _LUA.format(folder=folder, last=len(bodies) - 1, authorization=_AUTHORIZATION),
             encoding="utf-8",
         )
         done = subprocess.run(
@@ -246,11 +294,22 @@ def load(url: str, body: bytes, *, seconds: int, connections: int = 64) -> Load:
 
 
 _LUA = """
-local file = io.open("{body}", "rb")
 wrk.method = "POST"
-wrk.body = file:read("*a")
 wrk.headers["Content-Type"] = "application/json"
 wrk.headers["Authorization"] = "{authorization}"
+local requests, at = {{}}, 0
+function init(args)
+   wrk.init(args)
+   for number = 0, {last} do
+      local file = io.open("{folder}/body-" .. number, "rb")
+      requests[number] = wrk.format(nil, nil, nil, file:read("*a"))
+      file:close()
+   end
+end
+function request()
+   at = (at + 1) % ({last} + 1)
+   return requests[at]
+end
 """
 
 

@@ -85,6 +85,7 @@ class Books:
         self._lines: defaultdict[tuple[int, str], list[int]] = defaultdict(list)
         self._line_of: dict[tuple[int, str], Line] = {}
         self._closed_as: dict[tuple[int, int], str] = {}
+        self._closed_at: dict[tuple[int, int], float] = {}
         self.redriven: set[tuple[int, int]] = set()
         self.starts: dict[int, int] = {}
 
@@ -230,7 +231,8 @@ class Books:
             if lane not in self.loose:
                 self._check_classes(lane, closed, reopened.get(lane, []), tick)
             for position in closed:
-                self._closed_as[lane, position] = self._class_of(lane, position, tables)
+                self._closed_as[lane, position] = _worst(self.fates.ends[lane, position])
+                self._closed_at[lane, position] = seconds
 
     def _touched(self, tick: Tick) -> set[int]:
         lanes = {row.lane for row in (*tick.places, *tick.lanes, *tick.opened, *tick.parked)}
@@ -333,11 +335,6 @@ class Books:
                 raise Broken(f"{message} was closed, and {subscription} had not ended")
         return _worst(ends)
 
-    def _class_of(self, lane: int, position: int, tables: Tables) -> str:
-        ends = self.fates.ends[lane, position]
-        letters = ends and "dead_lettered" in ends.values()
-        return "dead_lettered" if letters else _worst(ends)
-
     # crashes
 
     @property
@@ -432,6 +429,15 @@ class Books:
                 for subscription in self.plans.wants(lane, message):
                     if Sent(Owed(lane, subscription, message)) not in self.fates.of:
                         raise Broken(f"{message} never came to {subscription}")
+
+    def check_replayed(self, lane: int, position: int, owed: Owed, again: int) -> None:
+        """What a replay of everything has read is on its way no more, but sent."""
+        fate = self.fates.of.get(Sent(owed, again))
+        if self.fates.ends[lane, position] or (fate is not None and fate.cls == "delivered"):
+            return
+        ended, closed = (self._closed_at.get((of, position), 0.0) for of in (owed.connection, lane))
+        if ended < closed:
+            raise Broken(f"{owed} was asked for by lane {lane}, and was {fate}")
 
     def replayed(self, row: LaneRow, place: PlaceRow) -> Iterator[tuple[int, Owed]]:
         """What a replay read, and what its connection wants of it."""

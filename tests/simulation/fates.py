@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
+from headgate.deliver.claiming import WAITS
 from tests.simulation.history import Broken
 from tests.simulation.receiver import Owed
 
@@ -102,7 +103,8 @@ class Fates:
         if attempt.outcome != "delivered" and fate.failed_at is None:
             fate.failed_at = seconds
         if parked is not None:
-            fate.state, fate.due_at, fate.lane = "parked", parked.due_at, attempt.lane
+            fate.state, fate.lane = "parked", attempt.lane
+            fate.due_at = 0 if parked.reason == WAITS else parked.due_at
         elif attempt.batch_id and attempt.outcome == "discard" and not is_dead:
             fate.state = "split"
         else:

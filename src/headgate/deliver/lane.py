@@ -76,12 +76,11 @@ class Lane(Claiming):
         return position in self.opened
 
     def owed_between(self, low: int, high: int) -> frozenset[int]:
-        """Positions in [low, high) that were claimed and not closed."""
+        """Positions in [low, high), the span of a frame, that were claimed and not closed."""
         return frozenset(
             position
-            for owed in (self.unfinished, self.opened)
-            for position in owed
-            if low <= position < high
+            for position in range(low, high)
+            if position in self.unfinished or position in self.opened
         )
 
     def is_over(self) -> bool:

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from headgate.kit.results import ItemResult
 
 T = TypeVar("T")
-UNAUTHORIZED = 401
+STALE = frozenset({401, 440, 498})
+"""Statuses with which access is refused that fresh tokens may gain (reliability section 5)."""
 
 
 class Item(NamedTuple):
@@ -37,8 +38,8 @@ class Item(NamedTuple):
 class Connected(Generic[S]):
     """Runs the functions of a destination for one customer.
 
-    Each call takes the `Http` of its attempt. With OAuth, a call that is refused with 401 is made
-    once more with fresh tokens.
+    Each call takes the `Http` of its attempt. With OAuth, a call that is refused as its access is
+    stale is made once more with fresh tokens.
     """
 
     def __init__(
@@ -176,7 +177,7 @@ class Connected(Generic[S]):
         try:
             return await call(plain.carrying(headers=oauth.headers(tokens)))
         except Disconnect as error:
-            if error.status != UNAUTHORIZED:
+            if error.status not in STALE:
                 raise
         fresh = await self._refresher.fresh(tokens, http.aside())
         return await call(plain.carrying(headers=oauth.headers(fresh)))
@@ -191,5 +192,5 @@ def _hook(action: Action[Any, S], name: HookName) -> Hook[Any, Any, S]:
 
 def _refused(results: Sequence[ItemResult]) -> Disconnect | None:
     """The first item that was refused as the whole request could have been."""
-    refused = (r for r in results if isinstance(r, Disconnect) and r.status == UNAUTHORIZED)
+    refused = (r for r in results if isinstance(r, Disconnect) and r.status in STALE)
     return next(refused, None)

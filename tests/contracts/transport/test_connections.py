@@ -57,6 +57,18 @@ async def test_a_connection_the_server_will_close_is_not_used_again(made: Made) 
     assert server.connections == 3
 
 
+async def test_a_misdirected_request_goes_over_another_connection(made: Made) -> None:
+    async def answer(received: Received, peer: Peer) -> None:
+        await peer.answer(
+            status="421 Misdirected Request" if received.connection == 1 else "200 OK"
+        )
+
+    async with serving(answer) as server:
+        transport = made()
+        statuses = [(await transport.send(post(server.url()))).status for _ in range(4)]
+    assert (statuses, server.connections) == ([421, 200, 200, 200], 2)
+
+
 @pytest.mark.parametrize(
     ("method", "body"),
     [("POST", b"once"), ("POST", b""), ("GET", b""), ("PUT", b"once"), ("DELETE", b"")],

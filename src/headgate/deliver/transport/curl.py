@@ -125,7 +125,7 @@ class CurlTransport:
     def _on_done(self, curl: pycurl.Curl, code: int, message: str) -> None:
         handle = self._flying.pop(curl)
         journey = cast("Journey", handle.journey)
-        outcome = handle.error(code, message) if code else handle.response()
+        outcome = handle.outcome(code, message)
         failed, stale = handle.unconnected(code), handle.stale
         self._put_back(handle)
         if failed:

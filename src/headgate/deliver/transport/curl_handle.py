@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 import pycurl
 
 from headgate.deliver.transport.curl_errors import NOT_CONNECTED, kind_of
+from headgate.deliver.transport.h1_connection import MISDIRECTED
 from headgate.deliver.transport.headers import has_length
 from headgate.kit.errors import TransportError
 from headgate.kit.http.request import Response
@@ -44,6 +46,12 @@ _NOTHING_OF_ITS_OWN = ("Accept:", "Expect:", "Content-Type:")
 """Headers that libcurl would add by itself: without a value they take its own away."""
 
 _BLANK = (b"\r\n", b"\n")
+_STATUS_LINE = re.compile(rb"HTTP/[0-9.]+ [1-9][0-9]{2}(?: |\r?\n)")
+"""libcurl takes `2000` for 200."""
+_MISDIRECTED = b" %d" % MISDIRECTED
+_CUT = frozenset({"reset", "too_large"})
+"""How a body may end early: the answer's status and headers count all the same."""
+_STOP = -1
 
 Key = tuple[str, str, str, bool]
 
@@ -106,12 +114,13 @@ class Handle:
         self.secure = origin.scheme == "https"
         self.journey: Journey | None = None
         self._sent = self._again = self._refused = self._stale = self._fresh = False
+        self._improper = self._misdirected = False
         self._watcher = watcher
         self._egress = egress
         self._lines: list[bytes] = []
         self._body: list[bytes] = []
         self._opened: list[socket.socket] = []
-        self._most_headers = self._most_body = 0
+        self._most_headers = self._most_body = self._head_size = 0
         self._connect_ms = 0
         self._path = ""
         self._set_up(origin, ca_file)
@@ -125,7 +134,7 @@ class Handle:
         self._set(pycurl.CAINFO, ca_file)
         self._set(pycurl.CONNECT_TO, [f"{origin.shown}:{origin.port}:{shown}:{origin.port}"])
         self._set(pycurl.WRITEFUNCTION, self._body.append)
-        self._set(pycurl.HEADERFUNCTION, self._lines.append)
+        self._set(pycurl.HEADERFUNCTION, self._header)
         self._set(pycurl.OPENSOCKETFUNCTION, self._open)
         self._set(pycurl.PREREQFUNCTION, self._before_sending)
         if method == "HEAD":
@@ -138,7 +147,8 @@ class Handle:
         """Set what differs from one request to the next; `fresh` asks for a new connection."""
         request, path = journey.request, journey.target.path
         self._sent = self._again = self._refused = self._stale = False
-        self._most_headers = request.max_headers
+        self._improper = self._misdirected = False
+        self._most_headers, self._head_size = request.max_headers, 0
         if path != self._path:
             self._set(pycurl.URL, f"{self.key[0]}{path}")
             self._path = path
@@ -173,6 +183,20 @@ class Handle:
 
     # Called by libcurl, in the middle of its work.
 
+    def _header(self, line: bytes) -> int | None:
+        """Take a line of the headers; stop where they are improper or grow beyond their bound.
+
+        An answer that asks for another connection is stopped too, as that closes this one.
+        """
+        self._lines.append(line)
+        self._head_size += len(line)
+        if line.startswith(b"HTTP/"):
+            self._improper = not _STATUS_LINE.match(line)
+            self._misdirected = _MISDIRECTED in line
+        is_over = self._misdirected and line in _BLANK
+        is_wrong = self._improper or self._head_size > self._most_headers
+        return _STOP if is_over or is_wrong else None
+
     def _open(self, _purpose: int, address: pycurl.CurlSockAddr) -> socket.socket | int:
         """See every address that is dialled, and dial none but the checked one."""
         if address.addr[0] != self.key[1] or not self._egress.check_address(self.key[1]):
@@ -206,15 +230,16 @@ class Handle:
 
     # Called when it is over.
 
+    def outcome(self, code: int, message: str) -> Response | TransportError:
+        """What came of a transfer that ended with this code, 0 being well."""
+        return (self._cut(code, message) or self.error(code, message)) if code else self.response()
+
     def response(self) -> Response | TransportError:
         """Return the answer of a transfer that went well."""
         headers = _headers(self._lines)
         if headers is None:
             reason = f"{self.host}: the connection broke within the headers"
             return TransportError(reason, kind="reset")
-        if sum(map(len, self._lines)) > self._most_headers:
-            reason = f"{self.host}: the headers are longer than {self._most_headers} bytes"
-            return TransportError(reason, kind="too_large")
         return Response(self._get(pycurl.RESPONSE_CODE), headers, b"".join(self._body))
 
     @property
@@ -226,8 +251,22 @@ class Handle:
         """Whether nothing was sent because the address could not be reached."""
         return code in NOT_CONNECTED and not self._sent and not self._refused
 
+    def _cut(self, code: int, message: str) -> Response | None:
+        """Return the answer of a transfer that ended within its body."""
+        is_cut = self._sent and (self._misdirected or kind_of(code, message) in _CUT)
+        headers = _headers(self._lines) if is_cut else None
+        if headers is None or self._again:
+            return None
+        body = b"".join(self._body)[: self._most_body]
+        return Response(self._get(pycurl.RESPONSE_CODE), headers, body, is_cut=True)
+
     def error(self, code: int, message: str) -> TransportError:
         """Say in our words why a transfer ended."""
+        if self._improper:
+            return TransportError(f"{self.host}: the answer is no HTTP", kind="protocol")
+        if self._head_size > self._most_headers:
+            reason = f"{self.host}: the headers are longer than {self._most_headers} bytes"
+            return TransportError(reason, kind="too_large")
         if self._refused:
             reason = "libcurl was about to use another address than the one that was checked"
             return TransportError(f"{self.host}: {reason}", kind="blocked")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Final, cast
 
 import httptools
 
@@ -16,9 +16,13 @@ if TYPE_CHECKING:
 
     from headgate.deliver.transport.flights import Flight
     from headgate.kit.errors import TransportKind
-    from headgate.kit.http.request import Request
+    from headgate.kit.http.request import Headers, Request
 
 _FIRST_FINAL = 200
+MISDIRECTED: Final = 421
+"""The answer that asks for another connection (RFC 9110, 15.5.20)."""
+_PARTING: Final = (413, MISDIRECTED)
+"""After these nothing is sent over the connection: whoever refuses a body may not read it."""
 _FRAMING = 8
 """Bytes on the wire for one of the body when every chunk holds a single one, and some."""
 _SLACK = 4096
@@ -135,31 +139,26 @@ class Connection(asyncio.Protocol):
     def on_message_complete(self) -> None:
         if self._status:
             self._complete = True
-            self._keep = self._parser.should_keep_alive()
+            self._keep = self._parser.should_keep_alive() and self._status not in _PARTING
 
     # What follows from it.
 
     def _is_too_large(self) -> bool:
         """Chunks are small, so looking after each is enough; the last bound is on framing."""
         most, bound = self._most_headers, _FRAMING * self._most_body + self._most_headers + _SLACK
-        if self._body_size > self._most_body:
-            self._fail(f"the body is longer than {self._most_body} bytes", "too_large")
-        elif self._head_size > most or (not self._status and self._received > most):
+        if self._head_size > most or (not self._status and self._received > most):
             self._fail(f"the headers are longer than {most} bytes", "too_large")
-        elif self._received > bound:
-            self._fail(f"the answer took more than {bound} bytes to send", "too_large")
+        elif self._body_size > self._most_body or self._received > bound:
+            self._cut()
         else:
             return False
         return True
 
     def _finish(self) -> None:
         flight = cast("Flight", self._flight)
-        headers = tuple(
-            [(n.decode("latin-1"), v.decode("latin-1").strip()) for n, v in self._headers]
-        )
         body = b"" if self._bodiless else b"".join(self._body)
         self._flight = None
-        settle(flight, Response(self._status, headers, body))
+        settle(flight, Response(self._status, self._named(), body))
         unsent = self._carrier.get_write_buffer_size()
         if self._extra or unsent or not self._keep:
             self._carrier.close()
@@ -170,11 +169,23 @@ class Connection(asyncio.Protocol):
             self._parser = httptools.HttpResponseParser(self)  # the old one waits for a body
         self._rest(self)
 
+    def _cut(self) -> None:
+        """Take the answer without the rest of its body, and the connection for spoilt."""
+        body = b"".join(self._body)[: self._most_body]
+        response = Response(self._status, self._named(), body, is_cut=True)
+        settle(cast("Flight", self._flight), response)
+        self.abort()
+
+    def _named(self) -> Headers:
+        return tuple([(n.decode("latin-1"), v.decode("latin-1").strip()) for n, v in self._headers])
+
     def _end(self, error: Exception | None) -> None:
         """Judge an answer that the other side ended by closing."""
         if error is None and self._status and not self._is_framed():
             self._keep = False
             self._finish()
+        elif self._status:
+            self._cut()
         elif self._received:
             self._fail("the connection broke within the answer", "reset")
         else:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from headgate.kit.errors import TransportError
     from headgate.kit.http.request import Request, Response
 
-_REFUSED = frozenset({401, 403})
+_REFUSED = frozenset({401, 403, 440, 498})
 _PASSING = frozenset({408, 423, 429})
 _NEVER = 501  # the destination cannot do this at all: no repetition changes that
 _SUCCESS = range(200, 300)

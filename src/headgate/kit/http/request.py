@@ -57,11 +57,16 @@ class Request(Limits, frozen=True, gc=False):
 
 
 class Response(msgspec.Struct, frozen=True, gc=False):
-    """The answer to a request, read to its end."""
+    """The answer to a request; its status and headers are whole.
+
+    `is_cut`: the body is not, as the connection broke within it, or it was too long. The
+    destination has the request all the same; only who reads the body must ask again.
+    """
 
     status: int
     headers: Headers = ()
     body: bytes = b""
+    is_cut: bool = False
 
     def header(self, name: str) -> str | None:
         """Give the first value of a header, whatever the case of its name."""
@@ -75,6 +80,9 @@ class Response(msgspec.Struct, frozen=True, gc=False):
 
     def json(self) -> Json:
         """Read the body as JSON. Raises `Retry` when it is none, as broken answers pass."""
+        if self.is_cut:
+            reason = f"The destination answered {self.status} with a body that broke off."
+            raise Retry(reason, status=self.status, response=self)
         try:
             answer: Json = msgspec.json.decode(self.body)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
