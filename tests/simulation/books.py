@@ -167,10 +167,11 @@ class Books:
         if (connection, position) in self.redriven:
             return
         known = self._known[position]
-        before = together[: together.index(position)]
-        if any(at > position and self._known[at].user == known.user for at in before):
-            raise Broken(f"{known} came behind a later one of its user in one request")
         line = self._line(connection, known)
+        before = together[: together.index(position)]
+        mine = [at for at in before if self._known[at].user == known.user]
+        if any(at > position and at not in line.passed for at in mine):
+            raise Broken(f"{known} came behind a later one of its user in one request")
         if position in line.passed:
             return
         ahead = line.ahead(position, lambda at: self._is_finished(connection, at))
@@ -224,7 +225,7 @@ class Books:
             if place is not None and row.kind == "live":
                 self.starts[row.lane] = place.start
         for each in attempts:
-            self._settle(each, tick, tables, seconds)
+            self._settle(each, tick, tables)
         reopened = self._reopened(tick, tables)
         for lane in self._touched(tick):
             closed = self._closed_now(lane, tables, tick)
@@ -239,9 +240,9 @@ class Books:
         lanes |= {lane for lane, _, _ in (*tick.tallies, *tick.closed)}
         return lanes
 
-    def _settle(self, attempt: Attempt, tick: Tick, tables: Tables, seconds: float) -> None:
+    def _settle(self, attempt: Attempt, tick: Tick, tables: Tables) -> None:
         owed = self._owed(tables.lanes[attempt.lane], attempt.position, attempt.subscription)
-        self.fates.settle(self._sent(owed, attempt.lane), attempt, tick, seconds)
+        self.fates.settle(self._sent(owed, attempt.lane), attempt, tick)
 
     def _owed(self, row: LaneRow, position: int, subscription: str) -> Owed:
         return Owed(row.gate, subscription, self._known[position].message)

@@ -44,7 +44,7 @@ class Fate:
     cls: str = ""
     lane: int = 0
     failed_at: float | None = None
-    """Seconds when it first failed, if it did."""
+    """Seconds when the answer came by which it first failed, if it did."""
     request: int = 0
 
 
@@ -61,6 +61,8 @@ class Fates:
     """(lane, position) -> subscription -> the class that its delivery ended in."""
     _flying: defaultdict[int, dict[int, int]] = field(default_factory=lambda: defaultdict(dict))
     """Connection -> request -> how many of its results are not committed."""
+    _answered: dict[int, float] = field(default_factory=dict)
+    """Request -> seconds of its answer, until its results are committed."""
     _since: list[list[Callable[[], None]]] = field(default_factory=list)
     """How to take back each commit since the last sync."""
 
@@ -85,23 +87,27 @@ class Fates:
             raise Broken(f"{len(flying)} results of {sent.owed.connection} could be lost at once")
         return fate
 
+    def answered(self, request: int, seconds: float) -> None:
+        self._answered[request] = seconds
+
     def begin(self) -> None:
         self._since.append([])
 
-    def settle(self, sent: Sent, attempt: Attempt, tick: Tick, seconds: float) -> None:
+    def settle(self, sent: Sent, attempt: Attempt, tick: Tick) -> None:
         """The result of an attempt is committed, and what followed from it."""
         fate = self.of[sent]
         if fate.state != "sent":
             raise Broken(f"{sent} has a result when it was {fate.state}")
         if fate.lane not in {0, attempt.lane}:
             raise Broken(f"{sent} waits in lane {fate.lane}, and lane {attempt.lane} sent it")
+        answered_at = self._answered[fate.request]
         self._lands(sent.owed.connection, fate.request)
         place = (attempt.lane, attempt.partition, attempt.position, attempt.subscription)
         parked = {row[:4]: row for row in tick.parked}.get(place)
         is_dead = any(row[:4] == place for row in tick.dead)
         at = (attempt.lane, attempt.position)
         if attempt.outcome != "delivered" and fate.failed_at is None:
-            fate.failed_at = seconds
+            fate.failed_at = answered_at
         if parked is not None:
             fate.state, fate.lane = "parked", attempt.lane
             fate.due_at = 0 if parked.reason == WAITS else parked.due_at
@@ -122,7 +128,7 @@ class Fates:
         flying = self._flying[connection]
         flying[request] -= 1
         if not flying[request]:
-            del flying[request]
+            del flying[request], self._answered[request]
 
     def reopen(self, sent: Sent, lane: int, position: int, due_at: int) -> None:
         """Somebody asked for a dead letter, and that is committed."""
@@ -153,6 +159,7 @@ class Fates:
             if fate.state == "sent":
                 fate.state = "lost"
         self._flying.clear()
+        self._answered.clear()
 
     def lost_power(self, kept: int) -> None:
         """Of the commits since the last sync only `kept` are left."""

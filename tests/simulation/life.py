@@ -130,7 +130,7 @@ class Life:
     def __init__(self, world: World) -> None:
         self.world = world
         self.engine: Engine | None = None
-        self.configuring = asyncio.Lock()
+        self.published = asyncio.Event()
         self.commits = asyncio.Event()
         self._signal = Waking()
         self.log = SegmentLog(world.disk, FOLDER, self._signal)
@@ -157,9 +157,9 @@ class Life:
             world.setting.policy,
         )
         await engine.start()
-        await world.configure()
+        await engine.configure(world.wanted(), dict(world.orders.given))
         clients = [self._send(batch) for batch in world.unsent]
-        for_ever = [asyncio.ensure_future(each) for each in (self._sync(ledger), self._operate())]
+        for_ever = [asyncio.ensure_future(each) for each in self._beside(engine, ledger)]
         await self._rest([*clients, world.setting.trouble(world)], [*for_ever, engine.broken])
         await engine.stop()
         ledger.sync()
@@ -204,7 +204,17 @@ class Life:
         while True:
             await asyncio.sleep(OPERATES_SECONDS)
             if world.orders.resume(world.keeper.tables, world.joined, world.clock.now_ms()):
-                await world.configure()
+                world.configure()
+
+    def _beside(self, engine: Engine, ledger: Ledger) -> list[Coroutine[object, object, None]]:
+        return [self._sync(ledger), self._operate(), self._follow(engine)]
+
+    async def _follow(self, engine: Engine) -> None:
+        """Snapshots come one after the other; a newer one overtakes those that wait."""
+        while True:
+            await self.published.wait()
+            self.published.clear()
+            await engine.configure(self.world.wanted(), dict(self.world.orders.given))
 
     async def _sync(self, ledger: Ledger) -> None:
         while True:

@@ -111,12 +111,12 @@ class Swarm:
         while self.kinds and asyncio.get_running_loop().time() < end:
             await asyncio.sleep(self.rng.expovariate(1.0))
             self.rng.choice(self.kinds)(world)
-            await world.configure()
+            world.configure()
         self.refusing = 0.0
         self.storms.clear()
         world.off.clear()
         world.disk.mend()
-        await world.configure()
+        world.configure()
 
     def fault(self, world: World) -> None:
         kind, suffix, code = self.rng.choice(DISK_FAULTS)

@@ -74,6 +74,8 @@ class World:
     """What happened at each point so far."""
     time: float = 0.0
     dead: bool = False
+    is_trimmed: bool = False
+    """Retention has announced that something will go."""
     off: set[int] = field(default_factory=set)
     """Connections that are switched off now."""
 
@@ -172,7 +174,9 @@ class World:
 
     def order(self, kind: CommandKind, connection: int, **args: Any) -> None:
         """Somebody gives a command; lanes learn of it with what is configured next."""
-        self.orders.give(kind, connection, self.clock.latest, **args)
+        command = self.orders.give(kind, connection, self.clock.latest, **args)
+        if self.is_trimmed and kind == "replay":
+            self.books.loose.add(REPLAY_LANES + command.number)
 
     def raise_floor(self, share: float) -> None:
         """What lies below a share of the log may be dropped once every lane has said so.
@@ -182,16 +186,16 @@ class World:
         if self.life is None or self.life.engine is None:
             return
         self.books.loose.update(lane for each in self.joined for lane in self.lanes_of(each))
+        self.is_trimmed = True
         place = min(self.books.place(share), self.life.engine.feed.end)
         floor = self.disk.cells(FOLDER / "floor", writable=True)
         with suppress(OSError):  # the next run of `keep` would do it
             lift_floor(self.disk, FOLDER, floor, place)
 
-    async def configure(self) -> None:
-        """Let the engine follow what was changed."""
-        if self.life is not None and self.life.engine is not None:
-            async with self.life.configuring:
-                await self.life.engine.configure(self.wanted(), dict(self.orders.given))
+    def configure(self) -> None:
+        """What was changed is published: the engine follows it soon."""
+        if self.life is not None:
+            self.life.published.set()
 
     # what happens
 
@@ -269,6 +273,7 @@ class World:
             return Arrival(number, connection, self.books.sent(owed, key, number, now))
 
     def answered(self, arrival: Arrival, answer: Answer) -> None:
+        self.books.fates.answered(arrival.number, self.clock.monotonic())
         gate = self._gate(arrival.connection)
         if gate is not None:
             flying = self.books.fates.flying(arrival.connection)

@@ -55,6 +55,8 @@ class Claiming(ABC):
     """Those that are enabled now."""
     may_batch = False
     """One of them, at least, may send in batches."""
+    is_stale = False
+    """The replay stood still in the middle of a frame while others went on."""
     stopped = ""
     """Why this lane alone is paused, where others of its gate go on."""
     goes_on = False
@@ -154,6 +156,9 @@ class Claiming(ABC):
     def claim(self, most: int, tick: Tick) -> int:
         """Claim until `most` entries were looked at or deliveries wait; the number looked at."""
         looked = 0
+        if self.is_stale and self.replay is not None and self._frame is not None:
+            self.is_stale = False
+            self.replay.enter(self._frame.frame.first, self._frame.frame.next)
         for entry in self._entries:
             looked += 1
             if self.stop is not None and entry.position >= self.stop:

@@ -98,7 +98,7 @@ class Commands:
         skipped = await self._skip(lane, command) if command.args.get("skip") else None
         if lane.is_live:
             lane.gate.resume(self._parts.clock.monotonic())
-        lane.stopped = ""
+        lane.stopped, lane.is_stale = "", True
         self._say_all(live)
         if skipped is None:
             return {"resumed": True, "skipped": 0}
@@ -294,9 +294,14 @@ class Commands:
     def _equip(self, lane: Lane, terms: Terms, live: Lane) -> None:
         gate = lane.row.gate
         lanes = self._lanes.of_connection(gate)
-        lane.replay = Replay(terms, self._ledger, lanes, live)
+        lane.replay = Replay(terms, self._ledger, lanes, live, lambda: self._beside(lane))
         prepared = self._lanes.prepared.get(gate)
         self._configuring.switch(lane, live.source_id, prepared, live.row.reason, is_changed=True)
+
+    def _beside(self, lane: Lane) -> list[Lane]:
+        """The other replays of its connection."""
+        lanes = self._lanes.by_gate[lane.row.gate]
+        return [each for each in lanes if each is not lane and not each.is_live]
 
     def _take_over(self) -> None:
         """Replays of an earlier process are told again what they are to do."""

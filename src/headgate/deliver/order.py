@@ -29,6 +29,8 @@ class Order:
         self._front: dict[str, list[Owed]] = {}
         self._waiting: dict[str, deque[Owed]] = {}
         self._holds: deque[tuple[float, Owed]] = deque()
+        self._overtaken: dict[str, list[Owed]] = {}
+        """Events that are not closed yet, and that later ones of their user need not wait for."""
 
     def enter(self, owed: Owed) -> bool:
         """Whether a new event may go at once; else it waits, and comes back from another call."""
@@ -37,7 +39,7 @@ class Order:
         if owed.key in self._front:
             self._waiting.setdefault(owed.key, deque()).append(owed)
             return False
-        self._front[owed.key] = [owed]
+        self._lets(owed)
         return True
 
     def fails(self, owed: Owed, clock: float) -> None:
@@ -47,6 +49,11 @@ class Order:
 
     def closes(self, owed: Owed) -> Owed | None:
         """An event is over; the one that may go now, if there is one."""
+        overtaken = self._overtaken.get(owed.key)
+        if overtaken is not None and owed in overtaken:
+            overtaken.remove(owed)
+            if not overtaken:
+                del self._overtaken[owed.key]
         front = self._front.get(owed.key)
         if front is None or owed not in front:
             return None
@@ -138,6 +145,7 @@ class Order:
         self._waiting.clear()
         self._front.clear()
         self._holds.clear()
+        self._overtaken.clear()
 
     def waiters(self) -> Iterator[Owed]:
         """All who wait."""
@@ -159,9 +167,14 @@ class Order:
         if front is None or owed not in front:
             return
         front.remove(owed)
+        self._overtaken.setdefault(owed.key, []).append(owed)
         if not front and (let := self._next(owed.key)):
-            self.passed += 1
             yield let
+
+    def _lets(self, owed: Owed) -> None:
+        """An event goes; past an earlier one of its user, if one was left behind."""
+        self._front[owed.key] = [owed]
+        self.passed += owed.key in self._overtaken
 
     def _next(self, key: str) -> Owed | None:
         waiting = self._waiting.get(key)
@@ -171,5 +184,5 @@ class Order:
         let = waiting.popleft()
         if not waiting:
             del self._waiting[key]
-        self._front[key] = [let]
+        self._lets(let)
         return let

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 from headgate.route.selection import NOT_SELECTED, STILL_OWED, Selection, left
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from headgate.deliver.events import Event
     from headgate.ledger.port import Ledger
@@ -44,8 +44,9 @@ class Terms(NamedTuple):
 class Replay:
     """Of one lane: looks at each frame what is left to be sent of it.
 
-    `lanes` are all lanes of the connection. What its `live` lane has yet to deliver is left to it,
-    also when it has done so before the replay comes to the event.
+    `lanes` are all lanes of the connection. What its `live` lane or another replay of it, of
+    `others`, has yet to deliver is left to it, also when it has done so before this one comes to
+    the event.
     """
 
     def __init__(
@@ -54,9 +55,11 @@ class Replay:
         ledger: Ledger,
         lanes: frozenset[int],
         live: Owing,
+        others: Callable[[], Iterable[Owing]] = tuple,
     ) -> None:
         self.terms = terms
-        self._ledger, self._lanes, self._live = ledger, lanes, live
+        self._ledger, self._lanes = ledger, lanes
+        self._live, self._others = live, others
         self._was_owed: frozenset[int] = frozenset()
         self._owed_from = 0
         self._next_at = 0.0
@@ -67,7 +70,9 @@ class Replay:
         """Positions from `first` to before `after` will be asked about."""
         lanes = self._lanes
         self._owed_from = self._live.frontier
-        self._was_owed = self._live.owed_between(first, after)
+        self._was_owed = frozenset().union(
+            *(each.owed_between(first, after) for each in (self._live, *self._others()))
+        )
         if not self.terms.again or self.terms.only == "failed":
             self._delivered = self._ledger.delivered(lanes, 0, first, after)
         if self.terms.only == "failed":

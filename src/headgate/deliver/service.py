@@ -132,13 +132,22 @@ class Service:
 
         Batches are filled while others are under way, so that nothing waits for a slot empty.
         """
-        if lane.ready or lane.batches.is_ready or not lane.may_claim:
+        if lane.ready or lane.batches.is_ready or not lane.may_claim or self._is_second(lane):
             return False
         now = self._clock.monotonic()
         if lane.gate.admits(now, is_retry=False, fresh_waits=True):
             return True
         self._wake(lane.row.gate, now)
         return lane.may_batch and lane.gate.is_open
+
+    def _is_second(self, lane: Lane) -> bool:
+        """Replays of a connection read one after the other: each must know what was delivered."""
+        if lane.is_live:
+            return False
+        return any(
+            not (each.is_live or each.is_at_stop or each.stopped) and each.id < lane.id
+            for each in self._lanes.by_gate[lane.row.gate]
+        )
 
     def _send_some(self, lane: Lane) -> bool:
         """Send or gather one thing that is ready; False when there is none, or it must wait."""

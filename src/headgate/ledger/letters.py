@@ -14,6 +14,7 @@ _FIELDS = len(DeadLetter._fields)
 _LETTER = """select lane, partition, position, subscription, message_id, source, subject_hashes,
     reason, status, tries, at, record, sample, id, closed_class, closed_reason, redriven_at
     from dead_letters"""
+_AT = f"{_LETTER} where lane = ? and partition = ? and position = ? order by id"
 _NUMBERS = "select id from dead_letters where {conditions} order by id {order} limit :limit"
 _CONDITIONS = {
     "reason": "reason = :reason",
@@ -32,6 +33,11 @@ def letters(connection: Any, which: LetterFilter) -> list[Letter]:
     order = "desc" if which.newest_first else "asc"
     rows = connection.execute(f"{_LETTER} where id in ({query}) order by id {order}", values)
     return [letter(row) for row in rows]
+
+
+def letters_at(connection: Any, lane: int, partition: int, position: int) -> list[Letter]:
+    """Those of one event, oldest first."""
+    return [letter(row) for row in connection.execute(_AT, (lane, partition, position))]
 
 
 def letter(row: tuple[Any, ...]) -> Letter:

@@ -32,6 +32,7 @@ from headgate.ledger.port import (
 )
 from headgate.ledger.queries import (
     AttemptFilter,
+    Fate,
     Found,
     LetterFilter,
     Point,
@@ -313,6 +314,24 @@ class MemoryLedger(Ledger, LedgerReader):
             sum(of == lane for of, _, _ in now.opened),
         )
 
+    def fates(self, source: int, partition: int, position: int) -> Sequence[Fate]:
+        lanes = [row for _, row in sorted(self._now.lanes.items()) if row.source == source]
+        found = [self._fate(row, partition, position) for row in lanes]
+        return [each for each in found if each.place is None or holds(each.place, position)]
+
+    def _fate(self, row: LaneRow, partition: int, position: int) -> Fate:
+        now, at = self._now, (row.lane, partition, position)
+        switches = [each for each in self.switches(row.lane) if each.from_position <= position]
+        return Fate(
+            row,
+            now.places.get(at[:2]),
+            next((each for each in reversed(switches) if each.partition == partition), None),
+            now.opened.get(at),
+            [each for key, each in sorted(now.parked.items()) if key[:3] == at],
+            [each for each in now.letters.values() if each.letter[:3] == at],
+            self._account(row).tallies,
+        )
+
     def switches(self, lane: int) -> Sequence[Switch]:
         return sorted(row for row in self._now.switches.values() if row.lane == lane)
 
@@ -334,3 +353,8 @@ class MemoryLedger(Ledger, LedgerReader):
             for each in numbered
         ]
         return sorted(tries, key=lambda each: (each[1].at, each[0]))
+
+
+def holds(place: PlaceRow, position: int) -> bool:
+    """Whether the position is one of those that the lane was made for."""
+    return place.start <= position and (place.stop is None or position < place.stop)

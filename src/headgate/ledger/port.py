@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from headgate.ages import Ages
-    from headgate.ledger.queries import AttemptFilter, Found, LetterFilter, Point, SeriesQuery
+    from headgate.ledger.queries import (
+        AttemptFilter,
+        Fate,
+        Found,
+        LetterFilter,
+        Point,
+        SeriesQuery,
+    )
 
 CLASSES = ("delivered", "filtered", "suppressed", "discarded", "dead_lettered")
 """How an event can end for a lane (data-path section 2), from harmless to worst."""
@@ -349,6 +356,10 @@ class LedgerReader(Protocol):
     def dead_letters(self, lane: int, position: int) -> Sequence[DeadLetter]: ...
     def attempts(self, lane: int, position: int) -> Sequence[tuple[int, Attempt]]:
         """(n, attempt), in order."""
+        ...
+
+    def fates(self, source: int, partition: int, position: int) -> Sequence[Fate]:
+        """What every lane of a source, for which an event is, has of it; by the lanes' numbers."""
         ...
 
     def find_attempts(self, which: AttemptFilter) -> Found:

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from headgate.ledger.port import Attempt, Letter
+    from headgate.ledger.port import (
+        Attempt,
+        LaneRow,
+        Letter,
+        OpenRow,
+        ParkedRow,
+        PlaceRow,
+        Switch,
+    )
 
 
 class LetterFilter(NamedTuple):
@@ -149,3 +157,19 @@ class SeriesQuery(NamedTuple):
         size = PERIODS[self.granularity]
         low, high = self.since // 60_000, -(-self.until // 60_000)
         return low // size * size, -(-high // size) * size
+
+
+class Fate(NamedTuple):
+    """What a lane has on record of one event, and of itself, in one consistent view.
+
+    `switch` is what the lane decided by at that place, `tallies` are all of the lane's. `place` is
+    None for a lane that has none.
+    """
+
+    lane: LaneRow
+    place: PlaceRow | None
+    switch: Switch | None
+    opened: OpenRow | None
+    parked: Sequence[ParkedRow]
+    letters: Sequence[Letter]
+    tallies: Sequence[tuple[str, str, int]]

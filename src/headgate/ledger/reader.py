@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from headgate.ledger.attempts import on_record
 from headgate.ledger.driver import SqliteError
+from headgate.ledger.fates import fates
 from headgate.ledger.files import ATTEMPTS, LEDGERS, in_all, reading, rows, unreadable
 from headgate.ledger.finding import TRIES, find
 from headgate.ledger.letters import letters
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from headgate.ledger.port import Letter
     from headgate.ledger.queries import (
         AttemptFilter,
+        Fate,
         Found,
         LetterFilter,
         Point,
@@ -134,6 +136,17 @@ class FolderLedgers(LedgerReader):
         tries = [(row[0], Attempt(*row[1:])) for row in found]
         return sorted(tries, key=lambda numbered: (numbered[1].at, numbered[0]))
 
+    def fates(self, source: int, partition: int, position: int) -> Sequence[Fate]:
+        found = self._steady(
+            lambda paths, home: [
+                fate
+                for path in paths
+                for fate in _fates(path, source, partition, position)
+                if home(fate.lane.lane) == path
+            ]
+        )
+        return sorted(found, key=lambda fate: fate.lane.lane)
+
     def find_attempts(self, which: AttemptFilter) -> Found:
         return find(self._root, which)
 
@@ -197,6 +210,11 @@ def _accounts(path: Path) -> list[LaneAccount]:
         connection.execute("begin")
         lanes = [LaneRow(*row) for row in connection.execute("select * from lanes order by lane")]
         return [_account(connection, lane) for lane in lanes]
+
+
+def _fates(path: Path, source: int, partition: int, position: int) -> list[Fate]:
+    with reading(path) as connection:
+        return fates(connection, source, partition, position)
 
 
 def _account(connection: Any, lane: LaneRow) -> LaneAccount:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from headgate.cli.destination.trying import Quiet, run, transport
 from headgate.cli.failures import Failed
-from headgate.kit.connected import UNAUTHORIZED
+from headgate.kit.connected import STALE
 from headgate.kit.testing.recordings import Recording, Unredactable, recorded, write
 
 if TYPE_CHECKING:
@@ -61,7 +61,8 @@ def _accepted(task: Task, exchanges: Sequence[Exchange]) -> Sequence[Exchange]:
     if access is None or not access.was_renewed:
         return exchanges
     statuses = [getattr(exchange.answer, "status", None) for exchange in exchanges]
-    return exchanges[statuses.index(UNAUTHORIZED) + 1 :] if UNAUTHORIZED in statuses else exchanges
+    refused = next((at for at, status in enumerate(statuses) if status in STALE), -1)
+    return exchanges[refused + 1 :]
 
 
 def _given(task: Task, name: str) -> Recording:

@@ -1,0 +1,49 @@
+"""What became of one event, lane by lane: everything that a ledger file has of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from headgate.ledger.letters import letters_at
+from headgate.ledger.port import LaneRow, ParkedRow, PlaceRow, Switch
+from headgate.ledger.queries import Fate
+from headgate.ledger.sqlite import open_row
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_LANES = """select lanes.*, places.* from lanes
+    left join places on places.lane = lanes.lane and places.partition = :partition
+    where lanes.source = :source and (places.lane is null
+        or (places.start <= :position and (places.stop is null or :position < places.stop)))
+    order by lanes.lane"""
+_SWITCH = """select * from lane_snapshots where lane = ? and partition = ? and from_position <= ?
+    order by from_position desc limit 1"""
+_OPEN = "select * from open where lane = ? and partition = ? and position = ?"
+_PARKED = """select * from parked where lane = ? and partition = ? and position = ?
+    order by subscription"""
+_TALLIES = "select class, reason, n from tallies where lane = ? and n <> 0 order by class, reason"
+_OF_LANE = len(LaneRow._fields)
+
+
+def fates(connection: Any, source: int, partition: int, position: int) -> list[Fate]:
+    """Those of all lanes in one file, in one transaction."""
+    connection.execute("begin")
+    values = {"source": source, "partition": partition, "position": position}
+    lanes = connection.execute(_LANES, values).fetchall()
+    return [_fate(connection, row, (row[0], partition, position)) for row in lanes]
+
+
+def _fate(connection: Any, row: Sequence[Any], at: tuple[int, int, int]) -> Fate:
+    rows = connection.execute
+    switch, opened = rows(_SWITCH, at).fetchone(), rows(_OPEN, at).fetchone()
+    place = row[_OF_LANE:]
+    return Fate(
+        LaneRow(*row[:_OF_LANE]),
+        None if place[0] is None else PlaceRow(*place),
+        None if switch is None else Switch(*switch),
+        None if opened is None else open_row(opened),
+        [ParkedRow(*each) for each in rows(_PARKED, at)],
+        letters_at(connection, *at),
+        rows(_TALLIES, at[:1]).fetchall(),
+    )
