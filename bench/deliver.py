@@ -25,7 +25,7 @@ import aiohttp
 
 from bench.machine import cpu_seconds, describe, memory_mib, say, verdict
 from bench.reference import Work, reference
-from bench.rig import KEY, ORDERING, USERS, System, track
+from bench.rig import AUTHORIZATION, ORDERING, USERS, System, track
 from bench.stub import BATCH, HUNG, Stub
 
 ROUNDS = 3
@@ -160,9 +160,7 @@ def _environ(transport: str) -> dict[str, str]:
     return environ
 
 
-def _measured(
-    cases: list[Case], deliveries: int, environ: dict[str, str]
-) -> dict[str, list[Seen]]:
+def _measured(cases: list[Case], deliveries: int, environ: dict[str, str]) -> dict[str, list[Seen]]:
     with contextlib.ExitStack() as stack:
         running = [_started(case, stack, environ) for case in cases]
         sent = [each.round(min(deliveries, 2_000)) for each in running]
@@ -220,7 +218,7 @@ def _until(stub: Stub, target: int, most: float = 120.0) -> float:
 
 async def collected(url: str, events: int, piece: int = PIECE, *, users: int = USERS) -> None:
     """Send so many events, a piece at a time, and have each acknowledged."""
-    headers = {"Authorization": aiohttp.BasicAuth(KEY).encode()}
+    headers = {"Authorization": AUTHORIZATION}
     async with aiohttp.ClientSession(headers=headers) as session:
         while events > 0:
             batch = {"batch": [_event(users) for _ in range(min(piece, events))]}

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 KEY = "wk_bench"
-_AUTHORIZATION = "Basic " + base64.b64encode(f"{KEY}:".encode()).decode()
+AUTHORIZATION = "Basic " + base64.b64encode(f"{KEY}:".encode()).decode()
 USERS = 10_000
 """How many different users the events are about: those of one user are delivered in turn."""
 ORDERING = "per_user"
@@ -271,9 +271,7 @@ class Load(NamedTuple):
     p99: str
 
 
-def load(
-    url: str, bodies: bytes | Sequence[bytes], *, seconds: int, connections: int = 64
-) -> Load:
+def load(url: str, bodies: bytes | Sequence[bytes], *, seconds: int, connections: int = 64) -> Load:
     """POST the bodies in turn, over and over, each answer awaited before the next request."""
     bodies = [bodies] if isinstance(bodies, bytes) else bodies
     with tempfile.TemporaryDirectory() as folder:
@@ -281,7 +279,7 @@ def load(
         for number, body in enumerate(bodies):
             (Path(folder) / f"body-{number}").write_bytes(body)
         script.write_text(
-            _LUA.format(folder=folder, last=len(bodies) - 1, authorization=_AUTHORIZATION),
+            _LUA.format(folder=folder, last=len(bodies) - 1, authorization=AUTHORIZATION),
             encoding="utf-8",
         )
         done = subprocess.run(

@@ -83,6 +83,7 @@ class Try(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     status: int | None
     outcome: str
     reason: str
+    batch: str = ""
 
 
 class Way(msgspec.Struct, frozen=True):
@@ -96,6 +97,16 @@ class Way(msgspec.Struct, frozen=True):
     payload: Any
     attempts: list[Try]
     next_attempt: str | None
+    reason: str
+    replay: str | None
+    snapshot: int
+    redriven_at: str | None
+    note: str | None
+
+
+class Absent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    connection: str
+    reason: str
 
 
 class Trace(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -104,3 +115,4 @@ class Trace(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     messageId: str  # noqa: N815
     copies: list[Copy]
     deliveries: list[Way]
+    absent: list[Absent] = []

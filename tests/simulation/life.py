@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from tests.simulation.world import World
 
 SYNC_SECONDS = 0.1
-OPERATES_SECONDS = 30.0
 
 
 class Waking:
@@ -100,10 +99,10 @@ class Watched(Ledger):
         return self._ledger.tried(lanes, partition, low, high)
 
     def sweep(self, now_ms: int, ages: Ages, commands: Container[str] | None = None) -> bool:
-        return self._ledger.sweep(now_ms, ages, commands)
+        return self._world.setting.sweeps and self._ledger.sweep(now_ms, ages, commands)
 
     def shares(self, since_ms: int) -> dict[int, Share]:
-        return self._ledger.shares(since_ms)
+        return self._ledger.shares(since_ms) if self._world.setting.sweeps else {}
 
     def may_commit(self) -> bool:
         return not self._world.setting.stands_still(self._world.rng)
@@ -202,7 +201,7 @@ class Life:
         """Somebody looks now and then, and resumes what is paused."""
         world = self.world
         while True:
-            await asyncio.sleep(OPERATES_SECONDS)
+            await asyncio.sleep(world.setting.operates)
             if world.orders.resume(world.keeper.tables, world.joined, world.clock.now_ms()):
                 world.configure()
 

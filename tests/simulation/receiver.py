@@ -13,6 +13,8 @@ from headgate.kit.errors import TransportError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from headgate.kit.errors import TransportKind
+
 HOST = "http://receiver.test"
 
 
@@ -30,6 +32,8 @@ class Answer(NamedTuple):
     status: int | None = 200
     seconds: float = 0.003
     retry_after: int | None = None
+    kind: TransportKind = "timeout"
+    """Of no answer at all."""
 
 
 class Plan(Protocol):
@@ -77,7 +81,7 @@ class Receiver:
         await asyncio.sleep(answer.seconds)
         self._hall.answered(arrival, answer)
         if answer.status is None:
-            raise TransportError("the receiver did not answer in time", kind="timeout")
+            raise TransportError("the receiver gave no answer", kind=answer.kind)
         after = answer.retry_after
         return Response(answer.status, () if after is None else (("Retry-After", str(after)),))
 

@@ -73,6 +73,10 @@ class Setting:
     """Seconds of a life after which it should have come to rest."""
     poll: float = 0.2
     """How often it is looked whether it has."""
+    operates: float = 30.0
+    """How often somebody resumes what is paused."""
+    sweeps: bool = True
+    """Whether the ledger is swept: the twin copies itself for that, which a long run cannot pay."""
     trouble: Callable[[World], Coroutine[object, object, None]] = no_trouble
     """What else happens in each life; it is at rest only after that."""
 

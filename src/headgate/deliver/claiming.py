@@ -55,6 +55,8 @@ class Claiming(ABC):
     """Those that are enabled now."""
     may_batch = False
     """One of them, at least, may send in batches."""
+    is_to_skip = False
+    """Somebody wants what waits to be skipped, and it was not done yet."""
     is_stale = False
     """The replay stood still in the middle of a frame while others went on."""
     stopped = ""
@@ -85,6 +87,8 @@ class Claiming(ABC):
         self.due: deque[Revival] = deque()
         self.batches = Batches()
         self.order = Order("none", self.policy.order_hold_seconds)
+        self.resting: set[int] = set()
+        """Open events above the frontier that wait for earlier ones, which are claimed first."""
         self.gathering = 0
         """Retries whose events are being read for batches."""
         self.turns = 0
@@ -114,7 +118,7 @@ class Claiming(ABC):
     def is_held(self) -> bool:
         """The connection is off, refused or paused: what it owes waits."""
         return self.ends_at is None and bool(
-            self.router is None or self.gate.paused or self.stopped
+            self.router is None or self.gate.paused or self.stopped or self.is_to_skip
         )
 
     @property
@@ -168,6 +172,8 @@ class Claiming(ABC):
                 self._take(entry, tick)
                 self.frontier = entry.position + 1
                 self.is_dirty = True
+            elif entry.position in self.resting:
+                self.let_rest(entry.position + 1)
             if self.ready or looked >= most:
                 self.in_hand.clear()
                 return looked
@@ -184,6 +190,8 @@ class Claiming(ABC):
         if position > self.frontier:
             self.frontier = position
             self.is_dirty = True
+            if self.resting:
+                self.let_rest(position)
 
     def _was_finished(self, position: int) -> bool:
         """Finished before this process started, or opened then."""
@@ -255,6 +263,13 @@ class Claiming(ABC):
             else:
                 self.due.append(revival)
         owed.rests.clear()
+
+    def let_rest(self, position: int) -> None:
+        """Those that rest below a position stand in line, or go: all before them is claimed."""
+        for at in sorted(each for each in self.resting if each < position):
+            self.resting.discard(at)
+            if at in self.opened and self.order.enter(self.opened[at]):
+                self.let(self.opened[at])
 
     def let_all(self, let: Iterator[Owed] | list[Owed]) -> bool:
         """Whether anybody was let."""

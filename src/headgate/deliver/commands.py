@@ -41,15 +41,25 @@ REDRIVEN = "redriven"
 
 
 class Commands:
-    """Carries out what the snapshot says and the ledger does not yet have as done."""
+    """Carries out what the snapshot says and the ledger does not yet have as done.
+
+    `served` is called with the gate whose lanes may have something to do then.
+    """
 
     def __init__(
-        self, parts: Parts, ticks: Ticks, ledger: Ledger, configuring: Configuring
+        self,
+        parts: Parts,
+        ticks: Ticks,
+        ledger: Ledger,
+        configuring: Configuring,
+        served: Callable[[int], None],
     ) -> None:
         self._parts, self._ledger = parts, ledger
         self._lanes, self._ticks, self._configuring = parts.lanes, ticks, configuring
         self._done = set(ledger.done_commands())
+        self._served = served
         self._given: Mapping[str, Command] = {}
+        self._asked = asyncio.Event()
         self._kinds: Mapping[str, Callable[[Command, Lane], Any]] = {
             "pause": self._pause,
             "resume": self._resume,
@@ -58,18 +68,36 @@ class Commands:
             "cancel": self._cancel,
         }
 
-    async def follow(self, commands: Mapping[str, Command]) -> None:
-        """Carry out every command, in order, whose connection has its lane here."""
+    def follow(self, commands: Mapping[str, Command]) -> None:
+        """Replays know at once what they are to do; what is new is carried out by `run`."""
         self._given = commands
         self._take_over()
-        for command in sorted(commands.values(), key=lambda each: each.number):
+        for command in commands.values():
             lane = self._lanes.live(command.connection)
-            if lane is None or command.id in self._done:
-                continue
-            self._done.add(command.id)
-            result = await self._kinds[command.kind](command, lane)
-            if result is not None:
-                self._finish(command, lane, result)
+            if lane is not None and command.id not in self._done and command.args.get("skip"):
+                lane.is_to_skip = True
+        self._asked.set()
+
+    async def run(self) -> None:
+        """Carry out every command, one after the other, whose connection has its lane here.
+
+        Apart from the configuration: a ledger that takes no commits must not keep that back.
+        """
+        while True:
+            await self._asked.wait()
+            self._asked.clear()
+            for command in sorted(self._given.values(), key=lambda each: each.number):
+                lane = self._lanes.live(command.connection)
+                if lane is not None and command.id not in self._done:
+                    self._done.add(command.id)
+                    await self._carry_out(command, lane)
+
+    async def _carry_out(self, command: Command, lane: Lane) -> None:
+        result = await self._kinds[command.kind](command, lane)
+        lane.is_to_skip = False
+        if result is not None:
+            self._finish(command, lane, result)
+        self._served(lane.row.gate)
 
     def _finish(self, command: Command, lane: Lane, result: dict[str, Any]) -> None:
         text = msgspec.json.encode(result).decode()

@@ -136,10 +136,12 @@ class Configuring:
         """Close what the lane owes below a position as discarded; then it is over, or goes on."""
         if lane.ends_at is not None and (goes_on or not lane.goes_on):
             return
+        at = at if lane.stop is None else min(at, lane.stop)
         lane.ends_at, lane.ends_as, lane.goes_on = at, reason, goes_on
         if not goes_on:
             lane.router = None
         if lane.is_taken_over:
             stand_in_line(lane, 0.0)
+        lane.let_rest(lane.stop or at)
         lane.due.extend(take_all(lane))
         lane.due.extend(self._parts.retries.take(lane.id))

@@ -91,7 +91,9 @@ class Engine:
             self.service.freed,
         )
         self._configuring = Configuring(self._parts, self.ticks)
-        self._commands = Commands(self._parts, self.ticks, ledger, self._configuring)
+        self._commands = Commands(
+            self._parts, self.ticks, ledger, self._configuring, self.service.pump_gate
+        )
         self._rounds = Rounds(self._parts, self.ticks, ledger, self.service, ages or Ages())
 
     @property
@@ -120,6 +122,7 @@ class Engine:
             if parked.reason != WAITS:
                 self._retries.add(parked)
         self.tasks.spawn(self.feed.run())
+        self.tasks.spawn(self._commands.run())
         self._rounds.start()
 
     def _check(self, lane: Lane) -> None:
@@ -135,7 +138,7 @@ class Engine:
         """Follow a new snapshot: its connections, and what people ask of their lanes."""
         await self._configuring.follow(wanted)
         self._known = frozenset(commands or ())
-        await self._commands.follow(commands or {})
+        self._commands.follow(commands or {})
         self.service.pump_all()
         self._alarm.set()
 

@@ -73,11 +73,11 @@ class Service:
 
     def _ended(self, lane: Lane) -> None:
         """Nothing is left to close: the lane skips what it skipped, or is no more."""
+        for done in lane.skipped:
+            done()
+        lane.skipped.clear()
         if lane.ends_at is not None and lane.goes_on:
             lane.ends_at = None
-            for done in lane.skipped:
-                done()
-            lane.skipped.clear()
             self.pump(lane)
             return
         reason = lane.ends_as if lane.ends_at is not None else "done"

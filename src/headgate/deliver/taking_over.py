@@ -77,5 +77,8 @@ def stand_in_line(lane: Lane, clock: float) -> None:
     for position in sorted(lane.opened):
         owed = lane.opened[position]
         has_waited = bool(owed.rests)
+        if has_waited and position >= lane.frontier:
+            lane.resting.add(position)  # the one it waited for may not have been claimed yet
+            continue
         if not lane.order.restore(owed, clock, waits=has_waited) and has_waited:
             lane.let(owed)

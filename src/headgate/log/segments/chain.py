@@ -95,6 +95,16 @@ class Chain:
         segment = self.segment(first)
         return segment.header, segment.headers(self.limit(first))
 
+    def holding(self, first: int, key: bytes) -> Iterator[tuple[int, Header]]:
+        """(offset, header) of a segment's frames whose headers hold a key, each once.
+
+        Raises `Damaged` or `FileNotFoundError`.
+        """
+        sidecar = self.sidecar(first)
+        if sidecar is not None:
+            return sidecar.holding(key)
+        return iter(dict(self.segment(first).holding(key, self.limit(first))).items())
+
     def sidecar(self, first: int) -> HeaderSidecar | None:
         """The headers that `keep` wrote; None where they are missing or damaged."""
         if first not in self.sidecars:

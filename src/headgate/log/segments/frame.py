@@ -126,6 +126,20 @@ def header_size(prefix: bytes) -> int:
     return size
 
 
+def header_around(content: bytes, hit: int, salt_crc: int) -> tuple[int, Header] | None:
+    """(where it begins, header) of the valid header that byte `hit` of some content belongs to."""
+    at = content.rfind(MAGIC, 0, hit)
+    while at >= 0 and hit - at < MAX_HEADER:
+        try:
+            size = header_size(content[at : at + PREFIX])
+            header = decode_header(content[at : at + size], salt_crc)
+        except Damaged:
+            at = content.rfind(MAGIC, 0, at)
+            continue
+        return (at, header) if hit < at + size else None
+    return None
+
+
 def decode_header(raw: bytes, salt_crc: int) -> Header:
     """Read a whole header; raises `Damaged` when its checksum does not match."""
     if len(raw) < PREFIX + _CRC.size:

@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from headgate.log.segments.chain import Chain
     from headgate.log.segments.frame import Header
 
-Places = dict[int, set[int]]
-"""Segment -> numbers of the frames in it that hold the message."""
-
 
 def find_copies(
     disk: Disk, folder: Path, chain: Chain, keys: Keys, message_id: str, head: int
@@ -35,11 +32,9 @@ def find_copies(
     `head` must have been read before `chain` was listed: then nothing that is not durable counts.
     """
     prefix = keys.of(0, message_id)[:PREFIX]
-    places, indexed = _in_runs(disk, folder, prefix)
-    copies = [*_at(chain, places, prefix)]
-    for first in chain.known():
-        if first not in indexed:
-            copies += _scanned(chain, first, prefix)
+    hit, indexed = _in_runs(disk, folder, prefix)
+    segments = [first for first in chain.known() if first in hit or first not in indexed]
+    copies = [copy for first in segments for copy in _in_segment(chain, first, prefix)]
     return sorted(
         (copy for copy in copies if copy.position < head and _is(copy, message_id)),
         key=lambda copy: copy.position,
@@ -51,9 +46,9 @@ def _is(copy: Found, message_id: str) -> bool:
     return stored is None or stored.record is None or stored.record.message_id == message_id
 
 
-def _in_runs(disk: Disk, folder: Path, prefix: bytes) -> tuple[Places, set[int]]:
-    """What the runs say, and the segments they speak for; a run that is gone speaks for none."""
-    places: Places = {}
+def _in_runs(disk: Disk, folder: Path, prefix: bytes) -> tuple[set[int], set[int]]:
+    """The segments that hold it, and those that the runs speak for; one that is gone is mute."""
+    hit: set[int] = set()
     indexed: set[int] = set()
     for entry in load_manifest(disk, folder).runs:
         try:
@@ -62,35 +57,14 @@ def _in_runs(disk: Disk, folder: Path, prefix: bytes) -> tuple[Places, set[int]]
             continue
         indexed.update(entry.segments)
         if run.may_hold(int.from_bytes(prefix, "big")):
-            for first, number in run.frames(prefix):
-                places.setdefault(first, set()).add(number)
+            hit.update(first for first, _ in run.frames(prefix))
         run.close()
-    return places, indexed
+    return hit, indexed
 
 
-def _at(chain: Chain, places: Places, prefix: bytes) -> Iterator[Found]:
-    for first, numbers in places.items():
-        frames = _frames_at(chain, first, numbers)
-        if frames and all(prefix in header.keys for _, header in frames):
-            for offset, header in frames:
-                yield from _of_frame(chain, first, offset, header, prefix)
-        else:
-            yield from _scanned(chain, first, prefix)
-
-
-def _frames_at(chain: Chain, first: int, numbers: set[int]) -> list[tuple[int, Header]]:
-    """The frames of these numbers; none where the sidecar is gone or shorter than the run knew."""
-    sidecar = chain.sidecar(first)
+def _in_segment(chain: Chain, first: int, prefix: bytes) -> Iterator[Found]:
     try:
-        return [sidecar.frame(number) for number in numbers] if sidecar is not None else []
-    except Damaged:
-        return []
-
-
-def _scanned(chain: Chain, first: int, prefix: bytes) -> Iterator[Found]:
-    try:
-        _, headers = chain.headers(first)
-        found = [(offset, header) for offset, header in headers if prefix in header.keys]
+        found = [*chain.holding(first, prefix)]
     except (Damaged, FileNotFoundError):
         return
     for offset, header in found:

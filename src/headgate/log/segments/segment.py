@@ -11,7 +11,13 @@ from google_crc32c import value
 from headgate.log.errors import Damaged
 from headgate.log.port import Position
 from headgate.log.segments import frame
-from headgate.log.segments.frame import Header, SegmentFrame, decode_header, header_size
+from headgate.log.segments.frame import (
+    Header,
+    SegmentFrame,
+    decode_header,
+    header_around,
+    header_size,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -206,6 +212,30 @@ class Segment:
             yield offset, header
             offset += header.size
 
+    def holding(self, key: bytes, limit: int) -> Iterator[tuple[int, Header]]:
+        """The same of those frames in whose header a key stands, or the beginning of one.
+
+        The bytes are searched, and only what is found is decoded; what a body may hold by chance
+        is in no header, and is passed over.
+        """
+        start = self.start
+        while start < limit:
+            content = self._file.read(start, min(_CHUNK, limit - start))
+            for hit in _hits(content, key):
+                if (found := self._around(start + hit)) is not None:
+                    offset, header = found
+                    if offset + header.size <= limit:
+                        yield offset, header
+            if len(content) < len(key) or start + len(content) >= limit:
+                return
+            start += len(content) - len(key) + 1
+
+    def _around(self, at: int) -> tuple[int, Header] | None:
+        base = max(self.start, at - frame.MAX_HEADER)
+        content = self._file.read(base, at - base + frame.MAX_HEADER)
+        found = header_around(content, at - base, self._salt_crc)
+        return None if found is None else (base + found[0], found[1])
+
     def frames(self, offset: int, limit: int) -> Iterator[tuple[int, SegmentFrame]]:
         """(offset after it, frame) from an offset, read in large pieces."""
         buffer, base = b"", offset
@@ -223,6 +253,13 @@ class Segment:
                 continue
             offset += parsed.size
             yield offset, parsed
+
+
+def _hits(content: bytes, key: bytes) -> Iterator[int]:
+    at = content.find(key)
+    while at >= 0:
+        yield at
+        at = content.find(key, at + 1)
 
 
 class _Ahead:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from google_crc32c import value
@@ -11,7 +10,13 @@ from google_crc32c import value
 from headgate.disk import read_whole, write_whole
 from headgate.log.errors import Damaged
 from headgate.log.keys import SUBJECT
-from headgate.log.segments.frame import PREFIX, Header, decode_header, header_size
+from headgate.log.segments.frame import (
+    PREFIX,
+    Header,
+    decode_header,
+    header_around,
+    header_size,
+)
 from headgate.log.segments.segment import (
     SegmentHeader,
     encode_segment_header,
@@ -52,25 +57,27 @@ class HeaderSidecar:
 
     def frames(self) -> Iterator[tuple[int, Header]]:
         """(offset in the segment, header) of each frame, in order."""
-        return (self._decoded(at, size) for at, size in self._places())
-
-    def frame(self, number: int) -> tuple[int, Header]:
-        """Frame `number` alone: the ones before it are stepped over. Raises `Damaged`."""
-        for at, size in islice(self._places(), number, None):
-            return self._decoded(at, size)
-        raise Damaged(f"a header sidecar without frame {number}")
-
-    def _places(self) -> Iterator[tuple[int, int]]:
         at = self._start
         while at < len(self._raw):
-            size = header_size(self._raw[at + _OFFSET.size : at + _OFFSET.size + PREFIX])
-            yield at, size
-            at += _OFFSET.size + size
+            start = at + _OFFSET.size
+            size = header_size(self._raw[start : start + PREFIX])
+            header = decode_header(self._raw[start : start + size], self._salt_crc)
+            yield int(_OFFSET.unpack_from(self._raw, at)[0]), header
+            at = start + size
 
-    def _decoded(self, at: int, size: int) -> tuple[int, Header]:
-        start = at + _OFFSET.size
-        header = decode_header(self._raw[start : start + size], self._salt_crc)
-        return int(_OFFSET.unpack_from(self._raw, at)[0]), header
+    def holding(self, key: bytes) -> Iterator[tuple[int, Header]]:
+        """The same of those frames in whose header a key stands, or the beginning of one.
+
+        Headers hold keys as they are, so the bytes are searched and nothing else is decoded.
+        """
+        hit = self._raw.find(key, self._start)
+        while hit >= 0:
+            found, after = header_around(self._raw, hit, self._salt_crc), hit + 1
+            if found is not None:
+                at, header = found
+                yield int(_OFFSET.unpack_from(self._raw, at - _OFFSET.size)[0]), header
+                after = at + len(header.raw)
+            hit = self._raw.find(key, after)
 
 
 def write_headers(
