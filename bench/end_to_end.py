@@ -1,4 +1,4 @@
-"""Events in and out of everything on this machine, counted exactly; the load and the stub beside it.
+"""Events in and out of everything on this machine, counted exactly, load and stub included.
 
 Single events in and single deliveries out, in turns with the same chain on aiohttp; then batches
 in and out. Events are of many users, as those of one are delivered one after the other.

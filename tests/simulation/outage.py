@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from headgate.log.segments.appender import Limits
 from tests.simulation.disk import Crash
@@ -38,10 +38,16 @@ class Outage:
     ordering: str = "per_user"
     restarts_at: float | None = None
     operates: float = 30.0
+    jumps: tuple[tuple[float, float], ...] = ()
+    """(when, by how many seconds) the wall clock jumps."""
     after: float = HOUR
     """How long nothing happens at the end."""
+    patience: dict[str, Any] = field(default_factory=dict)
+    was_restarted: bool = False
     done: dict[int, dict[str, float]] = field(default_factory=lambda: {DOWN: {}, WELL: {}})
     """Connection -> message -> when it was taken."""
+    paused: list[str] = field(default_factory=list)
+    """The reasons that were met."""
     came: dict[str, float] = field(default_factory=dict)
     most: Counter[str] = field(default_factory=Counter)
     """The highest that was ever seen of what a lane holds in memory."""
@@ -59,7 +65,7 @@ class Outage:
                 slots=64,
                 users=USERS,
                 limits=LONG,
-                patience={"slots_start": 4},
+                patience={"slots_start": 4, **self.patience},
                 longest=self.seconds + 30 * DAY,
                 poll=60.0,
                 operates=self.operates,
@@ -97,8 +103,16 @@ class Outage:
         while loop.time() < self.ends + self.after:
             await asyncio.sleep(60.0)
             if self.restarts_at is not None and loop.time() >= self.restarts_at:
-                self.restarts_at = None
+                self.restarts_at, self.was_restarted = None, True
                 world.dies_at = len(world.points) + 1
+            for at, by in self.jumps:
+                if loop.time() - 60.0 < at <= loop.time():
+                    world.clock.offset += int(by * 1000)
+            self.paused += [
+                row.reason
+                for row in world.keeper.tables.lanes.values()
+                if row.state == "paused" and row.reason not in self.paused
+            ]
             lane = world.life and world.life.engine and world.life.engine.lanes.get(DOWN)
             if lane and loop.time() < self.ends:
                 self.most["held"] = max(self.most["held"], len(lane.unfinished) + len(lane.opened))

@@ -301,7 +301,7 @@ class World:
     def check_passes(self, passed: int) -> None:
         """Those who passed an earlier event of their user were counted; called before a life ends."""
         now, self._passes = self.books.passed - self._passes, self.books.passed
-        if bool(now) and not passed:
+        if now > passed:
             raise Broken(f"{now} events passed earlier ones of their users, {passed} were counted")
 
     def check_replayed(self) -> None:

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine
 
     from headgate.control.accounts import Account
-    from headgate.control.traces import Trace
     from headgate.folder import DataFolder
     from headgate.log.port import Frame, Stored
     from headgate.store.snapshot import Snapshot, SnapshotReader
@@ -40,7 +39,8 @@ def _folder(data: object) -> DataFolder:
     return existing_folder(load(data=data))
 
 
-def _snapshot(folder: DataFolder) -> tuple[SnapshotReader, Snapshot]:
+def configured(folder: DataFolder) -> tuple[SnapshotReader, Snapshot]:
+    """What is configured now, and a reader of what was."""
     from headgate.store.snapshot import Snapshot, SnapshotReader
 
     reader = SnapshotReader(folder.snapshots)
@@ -49,7 +49,7 @@ def _snapshot(folder: DataFolder) -> tuple[SnapshotReader, Snapshot]:
 
 def snapshot_of(folder: DataFolder) -> Snapshot:
     """What is configured now."""
-    return _snapshot(folder)[1]
+    return configured(folder)[1]
 
 
 def status(data: Data = None, json: Json = False) -> None:
@@ -86,7 +86,7 @@ async def accounts_of(folder: DataFolder, *, ended: bool = False) -> list[Accoun
 
     log = open_log(folder)
     try:
-        return await accounts(log, open_ledgers(folder), _snapshot(folder)[1], ended=ended)
+        return await accounts(log, open_ledgers(folder), configured(folder)[1], ended=ended)
     finally:
         await log.close()
 
@@ -119,48 +119,6 @@ def _print_table(rows: list[Account]) -> None:
                 typer.echo(f"{name}: {n} {cls} by {reason}")
 
 
-def trace(
-    message_id: Annotated[str, typer.Argument(help="The messageId of the event.")],
-    data: Data = None,
-    json: Json = False,
-) -> None:
-    """Show one message's way: its copies, every decision, every attempt."""
-    found = asyncio.run(_trace(_folder(data), message_id))
-    if json:
-        print_json(found)
-    else:
-        _print_trace(found)
-    if not found.copies:
-        raise Failed(f"no message {message_id!r} is in the log")
-
-
-async def _trace(folder: DataFolder, message_id: str) -> Trace:
-    from headgate.control.traces import trace as trace_message
-    from headgate.services.parts import open_ledgers, open_log
-
-    reader, now = _snapshot(folder)
-    log = open_log(folder)
-    try:
-        return await trace_message(log, open_ledgers(folder), reader, now, message_id)
-    finally:
-        await log.close()
-
-
-def _print_trace(found: Trace) -> None:
-    for copy in found.copies:
-        typer.echo(f"{copy.receivedAt}  {copy.source}  {copy.verdict}  at {copy.position}")
-    for way in found.deliveries:
-        what = way.subscription or way.rule
-        typer.echo(f"\n{way.connection} > {what}: {way.state}")
-        for each in way.attempts:
-            status = each.status if each.status is not None else "-"
-            typer.echo(
-                f"  {each.n}. {each.at}  {status}  {each.outcome} {each.reason} {each.ms} ms"
-            )
-        if way.next_attempt:
-            typer.echo(f"  next attempt {way.next_attempt}")
-
-
 def log_stat(data: Data = None, json: Json = False) -> None:
     """Count what the log holds and what was rejected."""
     from headgate.disk import SystemDisk
@@ -168,7 +126,7 @@ def log_stat(data: Data = None, json: Json = False) -> None:
 
     folder = _folder(data)
     found = log_statistics(SystemDisk(), folder.log)
-    sources = _snapshot(folder)[1].sources
+    sources = configured(folder)[1].sources
     rejected = {
         sources[number].slug if number in sources else str(number): codes
         for number, codes in found.rejected.items()
@@ -208,7 +166,7 @@ async def _cat(folder: DataFolder, *, everything: bool) -> None:
     from headgate.log.port import Position
     from headgate.services.parts import open_log
 
-    snapshot = _snapshot(folder)[1]
+    snapshot = configured(folder)[1]
     log = open_log(folder)
     try:
         start = Position((await log.floors())[0])

@@ -10,6 +10,7 @@ from headgate.cli import configure, deliveries, demo, inspect, operate, replays,
 from headgate.cli.destination.app import app as destination
 from headgate.cli.failures import told
 from headgate.cli.preview import preview
+from headgate.cli.trace import trace
 
 app = typer.Typer(
     name="headgate",
@@ -28,7 +29,7 @@ app.command()(configure.export)
 app.command()(send.send)
 app.command()(inspect.status)
 app.command()(inspect.ledger)
-app.command()(inspect.trace)
+app.command()(trace)
 app.command()(deliveries.attempts)
 app.command()(deliveries.dead_letters)
 app.command()(deliveries.overview)

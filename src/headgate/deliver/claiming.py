@@ -55,6 +55,8 @@ class Claiming(ABC):
     """Those that are enabled now."""
     may_batch = False
     """One of them, at least, may send in batches."""
+    has_read = False
+    """A replay that came to its stop, and said so."""
     is_to_skip = False
     """Somebody wants what waits to be skipped, and it was not done yet."""
     is_stale = False
@@ -263,6 +265,16 @@ class Claiming(ABC):
             else:
                 self.due.append(revival)
         owed.rests.clear()
+
+    def falls_due(self, revival: Revival) -> None:
+        """A retry may go: while the destination is in trouble, behind the oldest one alone.
+
+        So probes are made of few events, which take turns, and the others are spared.
+        """
+        if self.gate.breaker.is_closed:
+            self.due.append(revival)
+        else:
+            self.due.insert(1, revival)
 
     def let_rest(self, position: int) -> None:
         """Those that rest below a position stand in line, or go: all before them is claimed."""

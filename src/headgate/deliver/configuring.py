@@ -76,7 +76,7 @@ class Configuring:
     def add(self, lane: Lane) -> None:
         """Make a lane one of this process, whether it is new or taken over."""
         lane.series, lane.in_hand = self._parts.series, self._parts.in_hand
-        lane.subjects = self._parts.subjects
+        lane.subjects, lane.order.counters = self._parts.subjects, self._ticks.counters
         lane.quarantined = frozenset(
             position for number, position in self._parts.quarantined if number == lane.id
         )

@@ -168,7 +168,7 @@ class Engine:
         for number, revival in self._retries.due(self._clock.now_ms()):
             lane = self.lanes.get(number)
             if lane is not None:
-                lane.due.append(revival)
+                lane.falls_due(revival)
                 lanes[lane] = None
         for lane in lanes:
             self.service.pump(lane)

@@ -25,7 +25,8 @@ class Order:
 
     def __init__(self, ordering: Ordering, hold: float) -> None:
         self.ordering, self._hold = ordering, hold
-        self.passed = 0
+        self.counters = {"passed": 0}
+        """Where it is counted that an event passed an earlier one; lanes of a process share it."""
         self._front: dict[str, list[Owed]] = {}
         self._waiting: dict[str, deque[Owed]] = {}
         self._holds: deque[tuple[float, Owed]] = deque()
@@ -174,7 +175,7 @@ class Order:
     def _lets(self, owed: Owed) -> None:
         """An event goes; past an earlier one of its user, if one was left behind."""
         self._front[owed.key] = [owed]
-        self.passed += owed.key in self._overtaken
+        self.counters["passed"] += owed.key in self._overtaken
 
     def _next(self, key: str) -> Owed | None:
         waiting = self._waiting.get(key)

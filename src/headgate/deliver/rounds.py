@@ -80,9 +80,7 @@ class Rounds:
             for lane in self._lanes:
                 if not lane.order.holds or not lane.gate.is_open:
                     continue
-                before = lane.order.passed
                 if lane.let_all(lane.order.expire(lane.gate.open_clock(now))):
-                    self._ticks.counters["passed"] += lane.order.passed - before
                     self._service.pump(lane)
 
     async def _look(self) -> None:

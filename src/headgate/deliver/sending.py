@@ -194,6 +194,7 @@ class Sending:
             if self._fits(after) != fitting or group is None or not group.takes(after):
                 return
             lane.order.joins(follower)
+            follower.rests.clear()
             lane.batches.add(after, fitting, now)
 
     def _fits(self, delivery: Delivery) -> Fits | None:

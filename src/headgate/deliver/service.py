@@ -60,6 +60,9 @@ class Service:
         self._let_ripen(lane)
         if looked >= AT_ONCE:
             self._tasks.soon(lambda: self.pump(lane))
+        if not lane.is_live and lane.is_at_stop and not lane.has_read:
+            lane.has_read = True
+            self._tasks.soon(lambda: self.pump_gate(lane.row.gate))  # the next replay may read
         if lane.is_over():
             self._ended(lane)
 

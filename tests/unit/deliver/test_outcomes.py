@@ -75,7 +75,8 @@ class Scripted:
 async def performed(given: Any, count: int = 2) -> tuple[list[tuple[Outcome, bool]], Any]:
     lane = Ward().lane
     deliveries = [Delivery(lane, event(position), "most") for position in range(count)]
-    prepared: Any = ready(JOINED)._replace(connected=Scripted(given))
+    connected: Any = Scripted(given)
+    prepared = ready(JOINED)._replace(connected=connected)
     result = await perform_batch(deliveries, prepared, None)  # type: ignore[arg-type]
     return list(result.outcomes), result.broken
 

@@ -103,7 +103,7 @@ class Chain:
         sidecar = self.sidecar(first)
         if sidecar is not None:
             return sidecar.holding(key)
-        return iter(dict(self.segment(first).holding(key, self.limit(first))).items())
+        return self.segment(first).holding(key, self.limit(first))
 
     def sidecar(self, first: int) -> HeaderSidecar | None:
         """The headers that `keep` wrote; None where they are missing or damaged."""

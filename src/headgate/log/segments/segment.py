@@ -218,14 +218,14 @@ class Segment:
         The bytes are searched, and only what is found is decoded; what a body may hold by chance
         is in no header, and is passed over.
         """
-        start = self.start
+        start = told = self.start
         while start < limit:
             content = self._file.read(start, min(_CHUNK, limit - start))
             for hit in _hits(content, key):
-                if (found := self._around(start + hit)) is not None:
-                    offset, header = found
-                    if offset + header.size <= limit:
-                        yield offset, header
+                found = self._around(start + hit) if start + hit >= told else None
+                if found is not None and found[0] + found[1].size <= limit:
+                    yield found
+                    told = found[0] + len(found[1].raw)
             if len(content) < len(key) or start + len(content) >= limit:
                 return
             start += len(content) - len(key) + 1
