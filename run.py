@@ -51,6 +51,7 @@ class Program(NamedTuple):
 PROGRAMS = (
     Program("gcc", ("gcc", "libc6-dev"), "compiles the library with which tests make disks fail"),
     Program("mkfs.ext4", ("e2fsprogs", "mount"), "makes the small disks that tests fill"),
+    Program("openssl", ("openssl",), "is a server of TLS that does odd things"),
     Program("strace", ("strace",), "ends processes at one of their system calls"),
     Program("chromium", ("chromium",), "is the browser in which tests use our pages"),
     Program("chromedriver", ("chromium-driver",), "lets tests drive Chromium"),

@@ -297,7 +297,6 @@ wrk.headers["Content-Type"] = "application/json"
 wrk.headers["Authorization"] = "{authorization}"
 local requests, at = {{}}, 0
 function init(args)
-   wrk.init(args)
    for number = 0, {last} do
       local file = io.open("{folder}/body-" .. number, "rb")
       requests[number] = wrk.format(nil, nil, nil, file:read("*a"))

@@ -93,7 +93,9 @@ def redrive(
     reason: Annotated[
         str | None, typer.Option("--reason", help="Given up for this reason, such as http_400.")
     ] = None,
-    status: Annotated[int | None, typer.Option("--status", help="Last answered so.")] = None,
+    status: Annotated[
+        int | None, typer.Option("--status", min=100, max=599, help="Last answered so.")
+    ] = None,
     subscription: Annotated[
         str | None, typer.Option("--subscription", help="Of this subscription, by name or id.")
     ] = None,

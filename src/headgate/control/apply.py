@@ -12,7 +12,7 @@ import msgspec
 from headgate.control.changes import Change
 from headgate.control.decision import Decision, Request, decide
 from headgate.control.enactment import Enactment
-from headgate.control.publication import publish_current, wait_in_force
+from headgate.control.publication import check_publishable, publish_current, wait_in_force
 from headgate.folder import DataFolder
 from headgate.store.database import open_store
 from headgate.store.keyring import rehearsal_box, secret_box
@@ -101,3 +101,4 @@ def _enact(
         held = msgspec.structs.replace(held, workspace=workspace.id)
     Enactment(transaction, held, box, head).enact(decision.plan)
     raise_version(transaction)
+    check_publishable(transaction)

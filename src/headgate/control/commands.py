@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from headgate.control.errors import Refused
-from headgate.control.publication import publish_current, wait_in_force
+from headgate.control.publication import check_publishable, publish_current, wait_in_force
 from headgate.control.workspaces import chosen
 from headgate.presence import present
 from headgate.store.commands import Commands
@@ -109,6 +109,7 @@ def give(
         )
         _prune(transaction, workspace, given, desk)
         raise_version(transaction)
+        check_publishable(transaction)
     version = publish_current(desk.store)
     told = _awaited(desk, command, joined.slug)
     return msgspec.structs.replace(told, warnings=wait_in_force(desk.store.folder.run, version))

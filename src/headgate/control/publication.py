@@ -5,16 +5,18 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from headgate.control.errors import Refused
 from headgate.presence import present
 from headgate.store.current import current_snapshot
 from headgate.store.revision import raise_version
 from headgate.store.snapshot import SnapshotWriter
+from headgate.store.snapshot.journal import base_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from headgate.presence import Presence
-    from headgate.store.database import Store
+    from headgate.store.database import Store, Transaction
     from headgate.store.snapshot import Snapshot
 
 _ROLES = frozenset({"collect", "deliver"})
@@ -36,6 +38,18 @@ def publish_current(store: Store) -> int:
             snapshot = _raised(store, above=writer.version)
         writer.publish(snapshot)
         return snapshot.version
+
+
+def check_publishable(transaction: Transaction) -> None:
+    """Roll back, by Refused, what could be stored and never be published.
+
+    The snapshot carries no whole numbers beyond 64 bits and no text that is not UTF-8. Once such
+    a thing is stored, every later change would fail with it.
+    """
+    try:
+        base_of(current_snapshot(transaction))
+    except (ValueError, OverflowError, TypeError) as error:
+        raise Refused(f"this cannot be kept: {error}") from None
 
 
 def wait_in_force(run: Path, version: int, seconds: float = 2.0) -> tuple[str, ...]:

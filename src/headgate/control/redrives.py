@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 MOST_MESSAGES = 1_000
 """Messages that one command names: every snapshot carries it."""
+STATUSES = range(100, 600)
 
 
 class Redriven(NamedTuple):
@@ -47,6 +48,8 @@ class Letters(msgspec.Struct, frozen=True):
 def args_of(asked: Redriven, target: Target) -> dict[str, Any]:
     """The arguments of the command (see `headgate.store.snapshot.Command`); raises Refused."""
     check_rate(asked.rate)
+    if asked.status is not None and asked.status not in STATUSES:
+        raise Refused(f"{asked.status} is no status of HTTP: give one from 100 to 599")
     if len(asked.message_ids) > MOST_MESSAGES:
         raise Refused(
             f"{len(asked.message_ids)} messages are more than one command takes:"

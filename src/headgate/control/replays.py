@@ -52,10 +52,16 @@ def selection_of(asked: Asked) -> Selection:
         raise Refused(f"the filter cannot be used: {error}") from None
 
 
+SLOWEST, FASTEST = 0.001, 1_000_000.0
+
+
 def check_rate(rate: float | None) -> None:
     """Raises Refused."""
-    if rate is not None and not 0 < rate < float("inf"):
-        raise Refused(f"a rate of {rate:g} sends nothing: give deliveries a second, above 0")
+    if rate is not None and not SLOWEST <= rate <= FASTEST:
+        raise Refused(
+            f"a rate of {rate:g} cannot be kept: give deliveries a second, from {SLOWEST:g} to"
+            f" {FASTEST:g}"
+        )
 
 
 async def span_of(log: EventLog, asked: Asked) -> Span:

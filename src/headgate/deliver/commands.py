@@ -24,6 +24,7 @@ from headgate.ledger.port import (
 from headgate.ledger.queries import LetterFilter
 from headgate.log.errors import LogError
 from headgate.log.port import Position
+from headgate.telemetry import log
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 
 LETTERS_AT_ONCE = 25
 WAIT_SECONDS = 0.05
+LONGEST_MS = 30 * 86_400_000
+"""What is sent again at a rate waits no longer than dead letters are kept."""
 REDRIVEN = "redriven"
 """Why a delivery is parked that somebody asked for again."""
 
@@ -93,7 +96,12 @@ class Commands:
                     await self._carry_out(command, lane)
 
     async def _carry_out(self, command: Command, lane: Lane) -> None:
-        result = await self._kinds[command.kind](command, lane)
+        try:
+            result = await self._kinds[command.kind](command, lane)
+        except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+            # A command must not be what every successor dies of.
+            result = {"error": f"this command cannot be carried out: {error}"}
+            log.error("command.failed", command=command.id, error=str(error))
         lane.is_to_skip = False
         if result is not None:
             self._finish(command, lane, result)
@@ -182,7 +190,7 @@ class Commands:
                 place = (letter.letter.position, letter.letter.subscription)
                 if place not in again:
                     again.add(place)
-                    count += self._reopen(letter, int(began + gap * count))
+                    count += self._reopen(letter, began + int(min(gap * count, LONGEST_MS)))
             which = which._replace(after=letters[-1].id)
             await self._committed(live)
         return {"redriven": count}

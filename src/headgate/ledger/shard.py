@@ -63,8 +63,13 @@ def standings(root: Path) -> list[Standing]:
 
 
 def _in(number: int, path: Path) -> list[Standing]:
-    with closing(open_reader(path)) as file:
-        rows = file.execute("select lane, epoch, gate from lanes order by lane").fetchall()
+    try:
+        with closing(open_reader(path)) as file:
+            rows = file.execute("select lane, epoch, gate from lanes order by lane").fetchall()
+    except SqliteError as error:
+        raise LedgerUnavailable(
+            f"{path} cannot be read: {error}; restore it from a backup, or move it away"
+        ) from error
     return [Standing(lane, epoch, number, gate) for lane, epoch, gate in rows]
 
 

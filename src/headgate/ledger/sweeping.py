@@ -71,14 +71,19 @@ class Limits(NamedTuple):
 def limits(now_ms: int, ages: Ages) -> Limits:
     """Minutes and hours go on as whole hours and days only."""
     return Limits(
-        attempts=now_ms - int(ages.attempts_kept_days * DAY_MS),
-        letters=now_ms - int(ages.dead_letter_days * DAY_MS),
+        attempts=_before(now_ms, ages.attempts_kept_days * DAY_MS),
+        letters=_before(now_ms, ages.dead_letter_days * DAY_MS),
         bytes=ages.dead_letter_bytes or None,
-        minutes=_first_minute(now_ms - int(ages.series_minutes_hours * HOUR_MS), HOUR),
-        hours=_first_minute(now_ms - int(ages.series_hours_days * DAY_MS), DAY),
-        days=_first_minute(now_ms - int(ages.series_days * DAY_MS), DAY),
-        commands=now_ms - int(ages.command_days * DAY_MS),
+        minutes=_first_minute(_before(now_ms, ages.series_minutes_hours * HOUR_MS), HOUR),
+        hours=_first_minute(_before(now_ms, ages.series_hours_days * DAY_MS), DAY),
+        days=_first_minute(_before(now_ms, ages.series_days * DAY_MS), DAY),
+        commands=_before(now_ms, ages.command_days * DAY_MS),
     )
+
+
+def _before(now_ms: int, age_ms: float) -> int:
+    """So long ago; what is kept for ever is kept since 1970."""
+    return max(0, now_ms - int(age_ms))
 
 
 def _first_minute(ms: int, period: int) -> int:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from headgate.ledger.moving import move_lanes
+from headgate.ledger.port import LedgerUnavailable
 from headgate.ledger.shard import ledger_files
 from headgate.presence import Presence, RoleLock, present
 from headgate.services.keep import KeepSchedule
@@ -149,7 +150,17 @@ class Supervisor:
             await asyncio.sleep(_LOOK_SECONDS)
 
     def _place_lanes(self) -> None:
-        """Bring each lane to the process that will own it; no other may be started meanwhile."""
+        """Bring each lane to the process that will own it; no other may be started meanwhile.
+
+        Where that cannot be done events are collected all the same, and no process delivers what
+        is not its own.
+        """
+        try:
+            self._move_lanes()
+        except LedgerUnavailable as error:
+            log.error("lanes.not_placed", error=str(error))
+
+    def _move_lanes(self) -> None:
         processes = self._settings.deliver_processes
         with contextlib.ExitStack() as stack:
             for index in {*range(processes), *ledger_files(self._folder.root)}:

@@ -142,13 +142,13 @@ async def test_a_replay_ends_in_the_middle_of_a_frame() -> None:
 @virtual
 async def test_a_replay_whose_end_was_not_read_yet_goes_on_when_it_is() -> None:
     rig = Rig()
-    end = 0
     await replayed(rig, "Seen-1")
     end = (await rig.log.heads())[0]
     number = await rig.replay(stop=end + 1, again=True)
     await rig.append("Seen-2")
     await passed(1.0)
-    assert sorted(rig.names) == ["Seen-1", "Seen-1", "Seen-2"] or rig.names.count("Seen-2") == 2
+    assert rig.names.count("Seen-1") == 2
+    assert sum(counted(rig, number).values()) == 2
     assert state(rig, number)[0] == "ended"
 
 
@@ -243,14 +243,14 @@ async def test_a_replay_is_paused_and_resumed_by_itself() -> None:
 async def test_a_paused_replay_stays_so_after_a_restart_and_its_connection_goes_on() -> None:
     rig = Rig()
     await replayed(rig, "Seen-1", "Seen-2")
-    number = await rig.replay(again=True, rate=0.001)
+    number = await rig.replay(again=True, rate=0.02)
     await rig.command("pause", replay="replay-1")
     await rig.restart(EVERYTHING)
     await rig.append("Seen-3")
-    await passed(5000.0)
+    await passed(300.0)
     before = len(rig.sent)
     await rig.command("resume", replay="replay-1")
-    await passed(5000.0)
+    await passed(300.0)
     assert (before, len(rig.sent)) == (4, 5)
     assert state(rig, number)[0] == "ended"
 

@@ -288,6 +288,41 @@ async def test_retries_stay_in_the_ledger_until_there_is_a_slot(
     assert rig.tallies == {DELIVERED: 150}
 
 
+@virtual
+async def test_one_that_stepped_back_and_joined_others_again_is_tried_as_often_as_they() -> None:
+    """It was taken for one that waits for an earlier event, and nobody ever woke it."""
+    rig = batching()
+    rig.batching = THREES | {"batch_size": 4}
+    rig.ordering, rig.held = "per_user", {"Seen-0"}
+    await rig.start()
+    await rig.append(*(f"Seen-{n}" for n in range(5)))
+    await passed(1.5)
+    rig.held, rig.batch_outcomes = set(), [BAD, BUSY]
+    rig.outcomes = {"Seen-4": [BUSY]}
+    rig.answer("Seen-0")
+    await passed(600.0)
+    assert rig.requests[1:3] == [[f"Seen-{n}" for n in range(1, 5)], ["Seen-1", "Seen-2"]]
+    assert rig.tallies == {DELIVERED: 5}
+    assert rig.ledger.tables.parked == {}
+
+
+@virtual
+async def test_a_large_batch_of_one_user_that_failed_goes_in_large_batches_again() -> None:
+    """Those behind the first one went one by one, each after a second of its own."""
+    rig = batching(unfinished_most=20_000)
+    rig.batching = THREES | {"batch_size": 200}
+    rig.ordering, rig.held = "per_user", {"Seen-0"}
+    await rig.start()
+    await rig.append(*(f"Seen-{n}" for n in range(201)))
+    await passed(1.1)
+    rig.batch_outcomes = [BUSY]
+    rig.answer("Seen-0")
+    await passed(60.0)
+    assert rig.tallies == {DELIVERED: 201}
+    assert rig.names[201:] == [f"Seen-{n}" for n in range(1, 201)]
+    assert len(rig.requests) < 20
+
+
 # what a request says
 
 

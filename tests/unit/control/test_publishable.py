@@ -1,0 +1,35 @@
+"""What was stored and could not be published stopped every later change, and the next start."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from headgate.control.errors import Refused
+from headgate.control.publication import check_publishable
+from headgate.store.commands import Commands
+from headgate.store.database import Store, open_store
+from headgate.store.workspaces import Workspaces
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from headgate.folder import DataFolder
+
+
+@pytest.fixture
+def store(folder: DataFolder) -> Iterator[Store]:
+    with open_store(folder) as store:
+        yield store
+
+
+@pytest.mark.parametrize("args", [{"status": 1 << 64}, {"message_ids": ["a\udcff"]}])
+def test_what_cannot_be_published_is_rolled_back(store: Store, args: dict[str, object]) -> None:
+    with store.write() as transaction:
+        workspace = Workspaces(transaction).add("demo").id
+    with pytest.raises(Refused, match="cannot be kept"), store.write() as transaction:
+        Commands(transaction, workspace).add(connection="c", kind="redrive", args=args, at=1)
+        check_publishable(transaction)
+    with store.read() as transaction:
+        assert Commands(transaction, workspace).all() == []
