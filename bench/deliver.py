@@ -200,8 +200,10 @@ def _judge(seen: dict[str, list[Seen]]) -> None:
         verdict(f"{GOAL_US} us / CPU for each single delivery", GOAL_US / cost, 1.0)
     alone, beside = seen.get("single, 15 connections"), seen.get("single, 15 and 5 hung")
     if alone and beside:
-        ratios = [b.rate / a.rate for a, b in zip(alone, beside, strict=True)]
-        verdict("15 beside 5 hung / 15 alone", statistics.median(ratios), GOAL_BESIDE_HUNG)
+        rates = [b.rate / a.rate for a, b in zip(alone, beside, strict=True)]
+        verdict("15 beside 5 hung / 15 alone", statistics.median(rates), GOAL_BESIDE_HUNG)
+        costs = [a.each / b.each for a, b in zip(alone, beside, strict=True)]
+        say(f"the same for each second of CPU: {statistics.median(costs):.2f}")
 
 
 def _until(stub: Stub, target: int, most: float = 120.0) -> float:

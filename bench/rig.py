@@ -104,7 +104,12 @@ class System:
         self.root = Path(self._folder.name) / "data"
         urls = [url] if isinstance(url, str) else url
         self._declaration = declaration(urls, enabled=enabled, **options)
-        self._environ = {**os.environ, "HEADGATE_EGRESS_ALLOW": "127.0.0.0/8", **(environ or {})}
+        self._environ = {
+            **os.environ,
+            "HEADGATE_EGRESS_ALLOW": "127.0.0.0/8",
+            "HEADGATE_SECRET_KEY": base64.b64encode(os.urandom(32)).decode(),
+            **(environ or {}),
+        }
         self._child: subprocess.Popen[str] | None = None
         self.pids: dict[str, list[int]] = {}
         self.collect = ""

@@ -29,13 +29,13 @@ __all__ = ["rng"]
 SOURCE = 7
 
 
-def fates(bench: Bench, position: int, source: int = SOURCE) -> list[Fate]:
+def fates(bench: Bench, position: int, source: int = SOURCE, key: str = "") -> list[Fate]:
     """Comparable whatever the sequences in it are."""
     return [
         each._replace(
             parked=list(each.parked), letters=list(each.letters), tallies=list(each.tallies)
         )
-        for each in bench.reader.fates(source, 0, position)
+        for each in bench.reader.fates(source, 0, position, key)
     ]
 
 
@@ -83,6 +83,16 @@ def test_lanes_of_which_an_event_is_no_part_are_left_out(bench: Bench) -> None:
     assert [each.lane for each in fates(bench, 10, source=9)] == [other]
 
 
+def test_an_event_before_a_lane_knows_who_of_its_user_waits_in_front_of_it(bench: Bench) -> None:
+    others = [parked(14, "b")._replace(order_key="bob"), parked(16)]
+    rows = [parked(11), parked(12), *others]
+    bench.ledger.commit(Tick(lanes=[lane()], places=[place(cursor=13)], parked=rows))
+    behind = {at: [each.behind for each in fates(bench, at, key="ann")] for at in (12, 13, 15, 17)}
+    assert behind == {12: [None], 13: [12], 15: [12], 17: [16]}
+    assert [each.behind for each in fates(bench, 15, key="bob")] == [14]
+    assert [each.behind for each in fates(bench, 15)] == [None]
+
+
 def test_a_lane_without_a_place_is_told_as_that(bench: Bench) -> None:
     bench.ledger.commit(Tick(lanes=[lane()]))
     (fate,) = fates(bench, 12)
@@ -98,8 +108,8 @@ def test_the_twins_tell_the_same_after_every_tick(tmp_path: Path, rng: Random) -
         for bench in (memory, sqlite):
             bench.ledger.commit(copied(tick))
         for position in range(12):
-            found = fates(sqlite, position)
-            assert found == fates(memory, position)
+            found = fates(sqlite, position, key="ann")
+            assert found == fates(memory, position, key="ann")
             met += sum(bool(each.opened and each.parked and each.letters) for each in found)
     sqlite.ledger.close()
     tell(f"{met} fates with rows of every kind")

@@ -197,8 +197,7 @@ def _replayed(plain: Decided, case: Case, command: Command | None) -> Decided:
     Who was first is told by what is on record; where that leaves two answers, both are named.
     """
     if command is None:
-        lost = f"what {case.fate.lane.replay_id} was asked for is no longer kept"
-        return plain._replace(notes=(*plain.notes, lost))
+        return _forgotten(plain, case)
     if case.is_owed_live and not case.recorded():
         return plain._replace(wanted=(), rule=STILL_OWED)
     position, args = int(case.copy.position), command.args
@@ -214,6 +213,16 @@ def _replayed(plain: Decided, case: Case, command: Command | None) -> Decided:
     if case.is_finished and not case.recorded():
         return _unsent(plain._replace(wanted=wanted, rule=rule), case, command, delivered)
     return plain._replace(wanted=wanted, rule=rule)
+
+
+def _forgotten(plain: Decided, case: Case) -> Decided:
+    """Of a replay whose command went with its connection: what it has counted is left."""
+    lost = f"what {case.fate.lane.replay_id} was asked for is no longer kept"
+    plain = plain._replace(notes=(*plain.notes, lost))
+    reasons = [reason for cls, reason, _ in case.fate.tallies if cls == "filtered"]
+    if reasons and case.is_finished and not case.recorded():
+        return plain._replace(wanted=(), rule=" or ".join(reasons))
+    return plain
 
 
 def _unsent(plain: Decided, case: Case, command: Command, delivered: Sequence[Attempt]) -> Decided:

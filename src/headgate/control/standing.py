@@ -54,8 +54,8 @@ def held(lane: LaneRow) -> str:
     return f"{lane.state}: {lane.reason}" if lane.reason else lane.state
 
 
-def standing(case: Case, subscription: str) -> Standing:
-    """Of one delivery."""
+def standing(case: Case, subscription: str, *, is_ordered: bool) -> Standing:
+    """Of one delivery; `is_ordered` says whether events of a user wait for each other."""
     fate = case.fate
     letter = next(
         (each for each in reversed(fate.letters) if each.letter.subscription == subscription), None
@@ -64,7 +64,11 @@ def standing(case: Case, subscription: str) -> Standing:
     found = _waiting(fate, subscription)
     if found is None and letter is not None and redriven is None:
         found = _given_up(case, subscription, letter.letter.reason)
-    return (found or _else(case, subscription))._replace(redriven=redriven)
+    found = found or _else(case, subscription)
+    if is_ordered and fate.behind is not None and found.reason in (AHEAD, UNDER_WAY):
+        earlier = f"behind the event at {fate.behind}, which waits for its next attempt"
+        found = found if case.tries else Standing("pending", WAITS, notes=(earlier,))
+    return found._replace(redriven=redriven)
 
 
 def _waiting(fate: Fate, subscription: str) -> Standing | None:

@@ -98,7 +98,7 @@ async def trace(
     for copy in found:
         told.copies.append(_copy(copy, now))
         if copy.verdict is not Verdict.DUPLICATE:
-            fates = ledgers.fates(copy.source, copy.partition, int(copy.position))
+            fates = ledgers.fates(copy.source, copy.partition, int(copy.position), _user(copy))
             told.deliveries.extend(tracing.ways(copy, fates))
             told.absent.extend(_absent(copy, fates, now))
     return told
@@ -108,6 +108,12 @@ def _copy(copy: Found, now: Snapshot) -> Copy:
     source = now.sources.get(copy.source)
     slug = source.slug if source else str(copy.source)
     return Copy(str(copy.position), slug, iso(copy.received_at), copy.verdict.name.lower())
+
+
+def _user(copy: Found) -> str:
+    """Whose event it is, as its order is kept by that; empty for nobody's."""
+    record = copy.stored.record if copy.stored else None
+    return (record.user_id or record.anonymous_id or "") if record else ""
 
 
 def _absent(copy: Found, fates: Sequence[Fate], now: Snapshot) -> Iterator[Absent]:
@@ -179,10 +185,10 @@ class _Tracing:
 
     def _delivery(self, case: Case, decided: Decided, subscription: str) -> Way:
         tries = [each for each in case.tries if each[1].subscription == subscription]
-        found, stands = (
-            self._subscription(case, decided, subscription),
-            standing(case, subscription),
-        )
+        connection = decided.connection
+        is_ordered = connection is not None and connection.ordering != "none"
+        stands = standing(case, subscription, is_ordered=is_ordered)
+        found = self._subscription(case, decided, subscription)
         payload, notes = self._payload(case, decided, subscription, tries, stands)
         is_doubted = decided.event is not None and subscription not in decided.wanted
         doubt = (f"recomputed otherwise ({decided.rule or 'not wanted'})",) if is_doubted else ()

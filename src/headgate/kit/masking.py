@@ -27,6 +27,8 @@ SHORTEST_SECRET: Final = 4
 _SECRET_HEADERS = re.compile(
     r"authorization|cookie|token|secret|settings|signature|key", re.IGNORECASE
 )
+_HEADERS: Final = "headers"
+_WEB: Final = ("http://", "https://")
 _NOT_SECRET = frozenset({"idempotency-key"})
 _ADDRESS = re.compile(r"https?://[^/?#]+/[^?#]+", re.IGNORECASE)
 _USER = re.compile(r"(?<=://)([^/?#]*)@")
@@ -63,16 +65,29 @@ def secret_fields(fields: type[Fields], prefix: str = "") -> Iterator[str]:
 
 
 def without_secrets(fields: type[Fields], values: Any, mask: str = MASK) -> Any:
-    """A copy of values in which whatever stands in a secret field is masked."""
+    """A copy of values in which whatever stands in a secret field is masked.
+
+    So is what a request would carry secretly all the same: headers by their names, the user and
+    the query of the address that a field holds.
+    """
     if isinstance(values, list):
         return [without_secrets(fields, each, mask) for each in values]
     if not isinstance(values, Mapping):
         return values
-    shown = dict(values)
+    shown = {key: _plain(key, value, mask) for key, value in values.items()}
     for key, members in _secret_fields(fields):
         if shown.get(key):
             shown[key] = mask if members is None else without_secrets(members, shown[key], mask)
     return shown
+
+
+def _plain(key: str, value: Any, mask: str) -> Any:
+    """A field's value, as far as anybody may see it."""
+    if key == _HEADERS and isinstance(value, Mapping):
+        return {name: mask if is_secret_header(str(name)) else of for name, of in value.items()}
+    if isinstance(value, str) and value.startswith(_WEB):
+        return _QUERY.sub(lambda found: f"{found[0][:1]}{mask}", _USER.sub("", value))
+    return value
 
 
 def sampled(

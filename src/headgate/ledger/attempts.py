@@ -9,8 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from headgate.ledger.driver import IntegrityError, SqliteError, open_reader, open_writer
-from headgate.ledger.files import ATTEMPTS, files, rows
-from headgate.ledger.port import LedgerUnavailable
+from headgate.ledger.files import ATTEMPTS, files
 from headgate.ledger.schema import statements
 
 if TYPE_CHECKING:
@@ -154,26 +153,55 @@ class AttemptFiles:
             self._writer = None
 
 
-def on_record(
-    root: Path, lanes: frozenset[int], span: tuple[int, int, int], outcome: str | None
-) -> frozenset[tuple[int, str]]:
-    """(position, subscription) in a span (partition, low, high), over the files of all processes.
+class OnRecord:
+    """What was attempted, over the files of all processes, which stay open between two questions.
 
     A file that cannot be read is left out: an event that is sent once more keeps its key.
     """
-    partition, low, high = span
-    values = {
-        "p": partition,
-        "low": low,
-        "high": high,
-        "lanes": json.dumps(sorted(lanes)),
-        "outcome": outcome,
-    }
-    found: set[tuple[int, str]] = set()
-    for path in files(root, ATTEMPTS):
-        with contextlib.suppress(LedgerUnavailable):
-            found.update(rows(path, _ON_RECORD, values))
-    return frozenset(found)
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._readers: dict[Path, Any] = {}
+
+    def find(
+        self, lanes: frozenset[int], span: tuple[int, int, int], outcome: str | None
+    ) -> frozenset[tuple[int, str]]:
+        """(position, subscription) in a span (partition, low, high); None is any outcome."""
+        partition, low, high = span
+        values = {
+            "p": partition,
+            "low": low,
+            "high": high,
+            "lanes": json.dumps(sorted(lanes)),
+            "outcome": outcome,
+        }
+        found: set[tuple[int, str]] = set()
+        there = files(self._root, ATTEMPTS)
+        for gone in self._readers.keys() - set(there):
+            self._readers.pop(gone).close()
+        for path in there:
+            with contextlib.suppress(SqliteError):
+                found.update(self._reader(path).execute(_ON_RECORD, values))
+        return frozenset(found)
+
+    def _reader(self, path: Path) -> Any:
+        reader = self._readers.get(path)
+        if reader is None:
+            reader = self._readers[path] = open_reader(path)
+        return reader
+
+    def close(self) -> None:
+        for reader in self._readers.values():
+            reader.close()
+        self._readers.clear()
+
+
+def on_record(
+    root: Path, lanes: frozenset[int], span: tuple[int, int, int], outcome: str | None
+) -> frozenset[tuple[int, str]]:
+    """The same for whoever asks once."""
+    with contextlib.closing(OnRecord(root)) as record:
+        return record.find(lanes, span, outcome)
 
 
 class _Earlier:

@@ -22,28 +22,36 @@ _SWITCH = """select * from lane_snapshots where lane = ? and partition = ? and f
 _OPEN = "select * from open where lane = ? and partition = ? and position = ?"
 _PARKED = """select * from parked where lane = ? and partition = ? and position = ?
     order by subscription"""
+_BEHIND = """select max(position) from parked where lane = ? and partition = ? and position < ?
+    and order_key = ?"""
 _TALLIES = "select class, reason, n from tallies where lane = ? and n <> 0 order by class, reason"
 _OF_LANE = len(LaneRow._fields)
 
 
-def fates(connection: Any, source: int, partition: int, position: int) -> list[Fate]:
+def fates(connection: Any, source: int, partition: int, position: int, key: str) -> list[Fate]:
     """Those of all lanes in one file, in one transaction."""
     connection.execute("begin")
     values = {"source": source, "partition": partition, "position": position}
     lanes = connection.execute(_LANES, values).fetchall()
-    return [_fate(connection, row, (row[0], partition, position)) for row in lanes]
+    return [_fate(connection, row, (row[0], partition, position), key) for row in lanes]
 
 
-def _fate(connection: Any, row: Sequence[Any], at: tuple[int, int, int]) -> Fate:
+def _fate(connection: Any, row: Sequence[Any], at: tuple[int, int, int], key: str) -> Fate:
     rows = connection.execute
     switch, opened = rows(_SWITCH, at).fetchone(), rows(_OPEN, at).fetchone()
-    place = row[_OF_LANE:]
+    place = None if row[_OF_LANE] is None else PlaceRow(*row[_OF_LANE:])
     return Fate(
         LaneRow(*row[:_OF_LANE]),
-        None if place[0] is None else PlaceRow(*place),
+        place,
         None if switch is None else Switch(*switch),
         None if opened is None else open_row(opened),
         [ParkedRow(*each) for each in rows(_PARKED, at)],
         letters_at(connection, *at),
         rows(_TALLIES, at[:1]).fetchall(),
+        rows(_BEHIND, (*at, key)).fetchone()[0] if key and is_before(place, at[-1]) else None,
     )
+
+
+def is_before(place: PlaceRow | None, position: int) -> bool:
+    """Whether a lane may have an event still before it."""
+    return place is not None and place.cursor <= position

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
+from headgate.ledger.fates import is_before
 from headgate.ledger.finding import newest
 from headgate.ledger.memory_sweep import add, points, sweep
 from headgate.ledger.port import (
@@ -314,22 +315,28 @@ class MemoryLedger(Ledger, LedgerReader):
             sum(of == lane for of, _, _ in now.opened),
         )
 
-    def fates(self, source: int, partition: int, position: int) -> Sequence[Fate]:
+    def fates(self, source: int, partition: int, position: int, key: str = "") -> Sequence[Fate]:
         lanes = [row for _, row in sorted(self._now.lanes.items()) if row.source == source]
-        found = [self._fate(row, partition, position) for row in lanes]
+        found = [self._fate(row, (row.lane, partition, position), key) for row in lanes]
         return [each for each in found if each.place is None or holds(each.place, position)]
 
-    def _fate(self, row: LaneRow, partition: int, position: int) -> Fate:
-        now, at = self._now, (row.lane, partition, position)
-        switches = [each for each in self.switches(row.lane) if each.from_position <= position]
+    def _fate(self, row: LaneRow, at: tuple[int, int, int], key: str) -> Fate:
+        now, place = self._now, self._now.places.get(at[:2])
+        switches = [each for each in self.switches(row.lane) if each[:3] <= at]
+        behind = [
+            each.position
+            for each in now.parked.values()
+            if each[:2] == at[:2] and each.position < at[2] and each.order_key == key
+        ]
         return Fate(
             row,
-            now.places.get(at[:2]),
-            next((each for each in reversed(switches) if each.partition == partition), None),
+            place,
+            next((each for each in reversed(switches) if each.partition == at[1]), None),
             now.opened.get(at),
             [each for key, each in sorted(now.parked.items()) if key[:3] == at],
             [each for each in now.letters.values() if each.letter[:3] == at],
             self._account(row).tallies,
+            max(behind, default=None) if key and is_before(place, at[2]) else None,
         )
 
     def switches(self, lane: int) -> Sequence[Switch]:

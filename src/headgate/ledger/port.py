@@ -358,8 +358,8 @@ class LedgerReader(Protocol):
         """(n, attempt), in order."""
         ...
 
-    def fates(self, source: int, partition: int, position: int) -> Sequence[Fate]:
-        """What every lane of a source, for which an event is, has of it; by the lanes' numbers."""
+    def fates(self, source: int, partition: int, position: int, key: str = "") -> Sequence[Fate]:
+        """What each lane that an event is for has of it; `key` is the event's order key."""
         ...
 
     def find_attempts(self, which: AttemptFilter) -> Found:

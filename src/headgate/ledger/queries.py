@@ -163,7 +163,8 @@ class Fate(NamedTuple):
     """What a lane has on record of one event, and of itself, in one consistent view.
 
     `switch` is what the lane decided by at that place, `tallies` are all of the lane's. `place` is
-    None for a lane that has none.
+    None for a lane that has none. `behind` is the latest event of the same user before this one
+    that waits for its next attempt; it is looked for where the lane has not passed the event.
     """
 
     lane: LaneRow
@@ -173,3 +174,4 @@ class Fate(NamedTuple):
     parked: Sequence[ParkedRow]
     letters: Sequence[Letter]
     tallies: Sequence[tuple[str, str, int]]
+    behind: int | None = None

@@ -136,12 +136,12 @@ class FolderLedgers(LedgerReader):
         tries = [(row[0], Attempt(*row[1:])) for row in found]
         return sorted(tries, key=lambda numbered: (numbered[1].at, numbered[0]))
 
-    def fates(self, source: int, partition: int, position: int) -> Sequence[Fate]:
+    def fates(self, source: int, partition: int, position: int, key: str = "") -> Sequence[Fate]:
         found = self._steady(
             lambda paths, home: [
                 fate
                 for path in paths
-                for fate in _fates(path, source, partition, position)
+                for fate in _fates(path, source, partition, position, key)
                 if home(fate.lane.lane) == path
             ]
         )
@@ -212,9 +212,9 @@ def _accounts(path: Path) -> list[LaneAccount]:
         return [_account(connection, lane) for lane in lanes]
 
 
-def _fates(path: Path, source: int, partition: int, position: int) -> list[Fate]:
+def _fates(path: Path, source: int, partition: int, position: int, key: str) -> list[Fate]:
     with reading(path) as connection:
-        return fates(connection, source, partition, position)
+        return fates(connection, source, partition, position, key)
 
 
 def _account(connection: Any, lane: LaneRow) -> LaneAccount:

@@ -6,7 +6,7 @@ import json
 import threading
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from headgate.ledger.attempts import AttemptFiles, on_record, sync_wal
+from headgate.ledger.attempts import AttemptFiles, OnRecord, sync_wal
 from headgate.ledger.driver import HAS_SAFE_CHECKPOINTS, SqliteError, is_full, open_writer
 from headgate.ledger.files import LEDGERS, in_all
 from headgate.ledger.letters import letters
@@ -97,6 +97,7 @@ class SqliteLedger(Ledger):
         self._writer = open_writer(self.path)
         migrate(self._writer, self.path)
         self._attempts = AttemptFiles(folder, process)
+        self._on_record = OnRecord(folder.root)
         self._checkpointer = open_writer(self.path) if HAS_SAFE_CHECKPOINTS else None
         if self._checkpointer is not None:
             self._checkpointer.execute(f"pragma busy_timeout={_STAND_STILL_MS}")
@@ -134,12 +135,12 @@ class SqliteLedger(Ledger):
     def delivered(
         self, lanes: frozenset[int], partition: int, low: int, high: int
     ) -> frozenset[tuple[int, str]]:
-        return on_record(self._root, lanes, (partition, low, high), outcome="delivered")
+        return self._on_record.find(lanes, (partition, low, high), "delivered")
 
     def tried(
         self, lanes: frozenset[int], partition: int, low: int, high: int
     ) -> frozenset[tuple[int, str]]:
-        return on_record(self._root, lanes, (partition, low, high), outcome=None)
+        return self._on_record.find(lanes, (partition, low, high), None)
 
     def shares(self, since_ms: int) -> dict[int, Share]:
         rows = self._writer.execute(_SHARES, (since_ms // 60_000,))
@@ -267,6 +268,7 @@ class SqliteLedger(Ledger):
         self.sync()
         with self._syncing:
             self._attempts.close()
+            self._on_record.close()
             if self._checkpointer is not None:
                 self._checkpointer.close()
             self._writer.close()

@@ -177,6 +177,24 @@ async def test_a_state_says_why(name: str) -> None:
     assert found.next_attempt == (iso(NOW + 2000) if name == "parked" else None)
 
 
+@pytest.mark.parametrize("ordering", ["per_user", "strict", "none"])
+async def test_who_has_an_earlier_event_of_its_user_parked_in_front_waits_for_order(
+    ordering: str,
+) -> None:
+    earlier, now = parked()._replace(position=AT - 1), configured(ordering=ordering)
+    row = OpenRow(LIVE, 0, AT - 1, (), (MOST,), "delivered")
+    front = Tick(opened=[row], parked=[earlier])
+    found = await way(ledger(front, at=AHEAD), now=now)
+    waits = ordering != "none"
+    assert (found.state, found.reason) == ("pending", "waits_for_order" if waits else "ahead")
+    assert (f"behind the event at {AT - 1}" in (found.note or "")) is waits
+    assert found.next_attempt is None
+    stranger = Tick(opened=[row], parked=[earlier._replace(order_key="bob")])
+    assert (await way(ledger(stranger, at=AHEAD), now=now)).reason == "ahead"
+    of = ledger(front, Tick(attempts=[attempt(503)]), at=AHEAD)
+    assert (await way(of, now=now)).reason == "under_way", "it has passed the other one"
+
+
 async def test_nothing_is_tried_next_while_the_lane_is_paused() -> None:
     of = ledger(Tick(opened=[opened()], parked=[parked()]), state=PAUSED)
     found = await way(of)
@@ -438,6 +456,10 @@ async def test_a_replay_whose_command_is_forgotten_says_so() -> None:
     (found,) = [each for each in ways if each.replay]
     assert (found.decision, found.state) == ("send", "unknown")
     assert (found.note or "").startswith("what rpl_1 was asked for is no longer kept; ")
+    counts = tallied("filtered", "already_delivered", "not_selected", number=REPLAY)
+    ways = (await traced(replayed(sent(), counts))).deliveries
+    (found,) = [each for each in ways if each.replay]
+    assert (found.decision, found.rule) == ("filtered", "already_delivered or not_selected")
 
 
 async def test_a_dead_letter_that_a_replay_has_delivered_since_says_so() -> None:
