@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,9 @@ import msgspec
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+
+_LOOKS, _LOOK_SECONDS = 10, 0.01
 
 
 class Presence(msgspec.Struct, frozen=True):
@@ -53,16 +57,19 @@ class RoleLock:
                 self._agree(of)
 
     def _taken(self) -> int:
+        """Whoever looks who is there holds the lock for a moment, too: so it is tried again."""
         file = os.open(self._run / f"{self.name}.lock", os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(file)
-            raise AlreadyRunning(
-                f"{self.name} already runs on {self._run.parent}: stop it first, or use another"
-                " --data"
-            ) from None
-        return file
+        for _ in range(_LOOKS):
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                time.sleep(_LOOK_SECONDS)
+            else:
+                return file
+        os.close(file)
+        raise AlreadyRunning(
+            f"{self.name} already runs on {self._run.parent}: stop it first, or use another --data"
+        )
 
     def _agree(self, of: int) -> None:
         """Say in the lock how many there are, unless another that runs was told another number."""

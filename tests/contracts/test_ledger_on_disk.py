@@ -12,7 +12,7 @@ from headgate.ages import Ages
 from headgate.folder import DataFolder
 from headgate.ledger import attempts, sqlite
 from headgate.ledger import reader as reading
-from headgate.ledger.attempts import AttemptFiles
+from headgate.ledger.attempts import AttemptFiles, day_of
 from headgate.ledger.driver import open_reader
 from headgate.ledger.memory import MemoryLedger
 from headgate.ledger.port import LaneAccount, LaneRow, LedgerUnavailable, Tick, total
@@ -320,3 +320,14 @@ def test_files_cut_at_any_write_are_a_state_that_the_twin_knows(
         assert found in possible, f"{seed=} {size=}: no prefix of the commits"
         met.add(possible.index(found))
     assert met == {possible.index(each) for each in possible}, "a sweep of series changes no image"
+
+
+def test_a_damaged_file_of_attempts_is_set_aside_and_deliveries_go_on(tmp_path: Path) -> None:
+    folder = DataFolder(tmp_path).make()
+    path = folder.attempts(0, day_of(NOON))
+    path.write_bytes(b"no database at all" * 100)
+    ledger = SqliteLedger(folder)
+    ledger.commit(Tick(attempts=[attempt(5)]))
+    ledger.close()
+    assert path.with_suffix(".damaged").exists()
+    assert len(FolderLedgers(tmp_path).attempts(1, 5)) == 1

@@ -66,7 +66,7 @@ def stocked(tmp_path: Path, receiver: Receiver) -> Iterator[Headgate]:
         ("pause nobody", "there is no connection nobody; there is hook, off"),
         ("resume off", "off was never enabled, so it has no lane: enable it first"),
         ("pause hook --workspace moon", "there is no workspace moon; there is journeys"),
-        ("redrive --connection hook --rate 0", "a rate of 0 sends nothing"),
+        ("redrive --connection hook --rate 0", "a rate of 0 cannot be kept"),
         (
             "redrive --connection hook --subscription X",
             "hook has no subscription X; there is Every",

@@ -209,7 +209,7 @@ def calls(key: str) -> list[tuple[str, Record]]:
     batch = {
         "batch": six(context={"ip": "203.0.113.7"}, integrations={"Mixpanel": True}),
         "context": {"ip": "203.0.113.1", "device": {"type": "phone"}},
-        "integrations": {"All": False, "Mixpanel": False},
+        "integrations": {"All": False, "Mixpanel": False, "Webhook": True},
         "writeKey": key,
     }
     by_item = {"batch": six(writeKey=key), "sentAt": SENT}

@@ -16,7 +16,7 @@ from headgate.ledger.ranges import unpack
 from headgate.log.port import Verdict
 from tests.simulation.fates import Fates, Sent
 from tests.simulation.history import Broken
-from tests.simulation.lines import Line
+from tests.simulation.lines import Lines
 from tests.simulation.receiver import Owed
 
 if TYPE_CHECKING:
@@ -73,21 +73,24 @@ class Books:
     head: int = 0
     loose: set[int] = field(default_factory=set)
     """Lanes that lost subscriptions or skip: how each event ends is not checked there."""
-    passed: int = 0
-    """Events that were sent while an earlier one of their user was not finished."""
 
     def __post_init__(self) -> None:
         self.fates = Fates(self.slots)
         self._live: defaultdict[int, list[int]] = defaultdict(list)
-        self._known: dict[int, Known] = {}
+        self.known: dict[int, Known] = {}
         self._messages: dict[tuple[int, str], int] = {}
         self._lanes: defaultdict[int, LaneBook] = defaultdict(LaneBook)
-        self._lines: defaultdict[tuple[int, str], list[int]] = defaultdict(list)
-        self._line_of: dict[tuple[int, str], Line] = {}
+        self.lines = Lines(self, self.hold)
         self._closed_as: dict[tuple[int, int], str] = {}
         self._closed_at: dict[tuple[int, int], float] = {}
+        self._began_at: dict[int, float] = {}
         self.redriven: set[tuple[int, int]] = set()
         self.starts: dict[int, int] = {}
+
+    @property
+    def passed(self) -> int:
+        """Events that were sent while an earlier one of their user was not finished."""
+        return self.lines.passed
 
     @property
     def repeats(self) -> int:
@@ -104,19 +107,18 @@ class Books:
             record = event.record
             name = user(record.message_id)
             known = Known(event.position, record.source, record.message_id, name)
-            self._known[event.position] = known
+            self.known[event.position] = known
             self._messages[known.source, known.message] = event.position
             self._live[known.source].append(event.position)
-            self._lines[known.source, name].append(event.position)
+            self.lines.places[known.source, name].append(event.position)
 
     def began_again(self) -> None:
         """A reader begins at the start of the log: everything is met anew."""
         self.head = 0
         self._live.clear()
-        self._known.clear()
+        self.known.clear()
         self._messages.clear()
-        self._lines.clear()
-        self._line_of.clear()
+        self.lines.began_again()
 
     def counted(self, source: int, start: int, stop: int) -> int:
         """N(start, stop)."""
@@ -125,7 +127,7 @@ class Books:
 
     def place(self, share: float) -> int:
         """The position of an event at that share of the log, 0 for none."""
-        return sorted(self._known)[int(share * len(self._known))] if self._known else 0
+        return sorted(self.known)[int(share * len(self.known))] if self.known else 0
 
     # sends and results
 
@@ -135,9 +137,9 @@ class Books:
         again = self.plans.again(owed[0], key) if key else 0
         nths = []
         for each, position in zip(owed, positions, strict=True):
-            self._check_order(each.connection, position, positions, now)
+            self.lines.check(each.connection, position, positions, now)
             is_asked = self.plans.may_replay(each.connection, position)
-            if not is_asked and not self._is_owed(each.connection, position):
+            if not is_asked and not self.is_owed(each.connection, position):
                 raise Broken(f"{each} was sent, and its event is none of the lane's or was closed")
             fate = self.fates.send(Sent(each, again), request, now, is_asked=is_asked)
             nths.append(fate.sends)
@@ -149,69 +151,11 @@ class Books:
             raise Broken(f"{owed} was sent before its event was visible")
         return position
 
-    def _is_owed(self, lane: int, position: int) -> bool:
+    def is_owed(self, lane: int, position: int) -> bool:
         book = self._lanes[lane]
         if position >= book.seen:
             return position >= self.starts.get(lane, 0)
         return position in book.waiting or (lane, position) in self.redriven
-
-    # order
-
-    def _check_order(
-        self, connection: int, position: int, together: Sequence[int], now: Moment
-    ) -> None:
-        """Invariant 10: nobody of the same user is ahead and unfinished, or the hold is over."""
-        ordering = self.plans.ordering(connection)
-        if ordering == "none" or not self._is_owed(connection, position):
-            return
-        if (connection, position) in self.redriven:
-            return
-        known = self._known[position]
-        line = self._line(connection, known)
-        before = together[: together.index(position)]
-        mine = [at for at in before if self._known[at].user == known.user]
-        if any(at > position and at not in line.passed for at in mine):
-            raise Broken(f"{known} came behind a later one of its user in one request")
-        if position in line.passed:
-            return
-        ahead = line.ahead(position, lambda at: self._is_finished(connection, at))
-        if blockers := [at for at in ahead if at not in before]:
-            self._may_pass(connection, known, blockers, ordering, now)
-            line.passed.add(position)
-            self.passed += 1
-
-    def _line(self, connection: int, known: Known) -> Line:
-        line = self._line_of.get((connection, known.user))
-        if line is None:
-            places = self._lines[known.source, known.user]
-            line = self._line_of[connection, known.user] = Line(places)
-        return line
-
-    def _is_finished(self, lane: int, position: int) -> bool:
-        if not self._is_owed(lane, position) or (lane, position) in self.redriven:
-            return True
-        return not self.plans.wants(lane, self._known[position].message)
-
-    def _may_pass(
-        self, lane: int, known: Known, blockers: list[int], ordering: str, now: Moment
-    ) -> None:
-        for at in blockers:
-            failed = self._failed_at(lane, at)
-            told = f"{known} of connection {lane} passed {self._known[at]} ({ordering})"
-            if ordering == "strict":
-                raise Broken(told)
-            if failed is None or now.seconds - failed < self.hold:
-                raise Broken(f"{told}, which failed at {failed}, now {now.seconds}")
-
-    def _failed_at(self, lane: int, position: int) -> float | None:
-        """When the first of its deliveries failed that is not over."""
-        message = self._known[position].message
-        fates = [
-            self.fates.of.get(Sent(Owed(lane, subscription, message)))
-            for subscription in self.plans.wants(lane, message)
-        ]
-        times = [each.failed_at for each in fates if each and each.failed_at is not None]
-        return min(times, default=None)
 
     # commits
 
@@ -222,10 +166,14 @@ class Books:
         self.fates.begin()
         for row in tick.lanes:
             place = tables.places.get((row.lane, 0))
+            self._began_at.setdefault(row.lane, seconds)
             if place is not None and row.kind == "live":
                 self.starts[row.lane] = place.start
         for each in attempts:
             self._settle(each, tick, tables)
+        for lane, _, position, subscription in tick.unparked:
+            owed = self._owed(tables.lanes[lane], position, subscription)
+            self.fates.drop(self._sent(owed, lane), lane)
         reopened = self._reopened(tick, tables)
         for lane in self._touched(tick):
             closed = self._closed_now(lane, tables, tick)
@@ -236,16 +184,14 @@ class Books:
                 self._closed_at[lane, position] = seconds
 
     def _touched(self, tick: Tick) -> set[int]:
-        lanes = {row.lane for row in (*tick.places, *tick.lanes, *tick.opened, *tick.parked)}
-        lanes |= {lane for lane, _, _ in (*tick.tallies, *tick.closed)}
-        return lanes
+        return tick_lanes(tick) | {row.lane for row in tick.parked}
 
     def _settle(self, attempt: Attempt, tick: Tick, tables: Tables) -> None:
         owed = self._owed(tables.lanes[attempt.lane], attempt.position, attempt.subscription)
         self.fates.settle(self._sent(owed, attempt.lane), attempt, tick)
 
     def _owed(self, row: LaneRow, position: int, subscription: str) -> Owed:
-        return Owed(row.gate, subscription, self._known[position].message)
+        return Owed(row.gate, subscription, self.known[position].message)
 
     def _sent(self, owed: Owed, lane: int) -> Sent:
         """A replay that was asked to repeat what succeeded has deliveries of its own."""
@@ -329,7 +275,7 @@ class Books:
 
     def _expected(self, lane: int, position: int) -> str:
         """A live lane closes an event when all who want it have got it or never will."""
-        message = self._known[position].message
+        message = self.known[position].message
         ends = self.fates.ends[lane, position]
         for subscription in self.plans.wants(lane, message) if lane in self.starts else ():
             if subscription not in ends:
@@ -354,7 +300,7 @@ class Books:
     def recovered(self, tables: Tables) -> None:
         """The whole log was met again: what the ledger has not closed is waiting."""
         self._lanes.clear()
-        self._line_of.clear()
+        self.lines.forget()
         self.starts = {
             lane: place.start
             for (lane, _), place in tables.places.items()
@@ -400,7 +346,7 @@ class Books:
             if kept.lane == lane and kept.position < place.floor_ack and kept.record is None:
                 raise Broken(f"lane {lane} let the log drop what {kept} needs")
         ahead = _is_ahead(place.cursor, done)
-        if any(self._known[at].source != row.source or ahead(at) for at in opened):
+        if any(self.known[at].source != row.source or ahead(at) for at in opened):
             raise Broken(f"lane {lane}: open events {opened} are ahead or of another source")
         pending = self.counted(row.source, place.cursor, head) + len(opened)
         pending -= sum(self.counted(row.source, low, high) for low, high in done)
@@ -426,27 +372,33 @@ class Books:
                 continue
             start = tables.places[lane, 0].start
             for position in (at for at in self._live[row.source] if at >= start):
-                message = self._known[position].message
+                message = self.known[position].message
                 for subscription in self.plans.wants(lane, message):
                     if Sent(Owed(lane, subscription, message)) not in self.fates.of:
                         raise Broken(f"{message} never came to {subscription}")
 
     def check_replayed(self, lane: int, position: int, owed: Owed, again: int) -> None:
-        """What a replay of everything has read is on its way no more, but sent."""
+        """What a replay of everything has read was sent by it, or by the live lane meanwhile."""
         fate = self.fates.of.get(Sent(owed, again))
         if self.fates.ends[lane, position] or (fate is not None and fate.cls == "delivered"):
             return
-        ended, closed = (self._closed_at.get((of, position), 0.0) for of in (owed.connection, lane))
-        if ended < closed:
+        if self._closed_at.get((owed.connection, position), 0.0) < self._began_at[lane]:
             raise Broken(f"{owed} was asked for by lane {lane}, and was {fate}")
 
     def replayed(self, row: LaneRow, place: PlaceRow) -> Iterator[tuple[int, Owed]]:
         """What a replay read, and what its connection wants of it."""
         live = self._live[row.source]
         for position in live[bisect_left(live, place.start) : bisect_left(live, place.stop or 0)]:
-            message = self._known[position].message
+            message = self.known[position].message
             for subscription in self.plans.wants(row.gate, message):
                 yield position, Owed(row.gate, subscription, message)
+
+
+def tick_lanes(tick: Tick) -> set[int]:
+    """The lanes whose accounts a tick changes."""
+    lanes = {row.lane for row in tick.lanes} | {row.lane for row in tick.places}
+    lanes |= {row.lane for row in tick.opened} | {lane for lane, _, _ in tick.closed}
+    return lanes | {lane for lane, _, _ in tick.tallies}
 
 
 def _worst(ends: dict[str, str]) -> str:

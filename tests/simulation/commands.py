@@ -15,10 +15,17 @@ if TYPE_CHECKING:
     from headgate.ledger.port import Tick
     from headgate.store.snapshot.model import CommandKind
 
-REDRIVE = dict.fromkeys(
+REDRIVE: dict[str, Any] = dict.fromkeys(
     ("reason", "status", "subscription", "since", "until", "message_ids", "rate")
 )
-REPLAY = {"types": [], "events": [], "filter": None, "only": "all", "rate": None, "again": False}
+REPLAY: dict[str, Any] = {
+    "types": [],
+    "events": [],
+    "filter": None,
+    "only": "all",
+    "rate": None,
+    "again": False,
+}
 
 
 @dataclass

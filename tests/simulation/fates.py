@@ -130,6 +130,18 @@ class Fates:
         if not flying[request]:
             del flying[request], self._answered[request]
 
+    def drop(self, sent: Sent, lane: int) -> None:
+        """What waited in a lane was given up without an attempt, and that is committed."""
+        fate = self.of.get(sent)
+        if fate is None or fate.state != "parked" or fate.lane != lane:
+            return
+        fate.state, fate.cls, fate.lane = "ended", "discarded", 0
+
+        def undo() -> None:
+            fate.state, fate.lane = "parked", lane
+
+        self._since[-1].append(undo)
+
     def reopen(self, sent: Sent, lane: int, position: int, due_at: int) -> None:
         """Somebody asked for a dead letter, and that is committed."""
         fate = self.of[sent]

@@ -1,12 +1,20 @@
-"""The events of one user on their way to one connection, in the order in which they came."""
+"""The events of each user on their way to a connection, in the order in which they came."""
 
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import defaultdict
 from typing import TYPE_CHECKING
+
+from tests.simulation.fates import Sent
+from tests.simulation.history import Broken
+from tests.simulation.receiver import Owed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from tests.simulation.books import Books, Known
+    from tests.simulation.fates import Moment
 
 
 class Line:
@@ -24,3 +32,85 @@ class Line:
         while self._first < upto and is_finished(self._places[self._first]):
             self._first += 1
         return [at for at in self._places[self._first : upto] if not is_finished(at)]
+
+
+class Lines:
+    """Invariant 10 of data-path section 8; `hold` is how long somebody waits for another."""
+
+    def __init__(self, books: Books, hold: float) -> None:
+        self._books, self._hold = books, hold
+        self.places: defaultdict[tuple[int, str], list[int]] = defaultdict(list)
+        """(source, user) -> positions."""
+        self.passed = 0
+        self._lines: dict[tuple[int, str], Line] = {}
+
+    def began_again(self) -> None:
+        self.places.clear()
+        self.forget()
+
+    def forget(self) -> None:
+        """A new process knows nothing of who passed whom."""
+        self._lines.clear()
+
+    def check(self, connection: int, position: int, together: Sequence[int], now: Moment) -> None:
+        """Nobody of the same user is ahead and unfinished, or the hold is over.
+
+        Where deliveries end without an attempt, a follower may go before that is committed.
+        """
+        books = self._books
+        ordering = books.plans.ordering(connection)
+        if connection in books.loose or ordering == "none":
+            return
+        if self._is_over(connection, position):
+            return
+        known = books.known[position]
+        line = self._line(connection, known)
+        before = together[: together.index(position)]
+        mine = [at for at in before if books.known[at].user == known.user]
+        if any(at > position and at not in line.passed for at in mine):
+            raise Broken(f"{known} came behind a later one of its user in one request")
+        if position in line.passed:
+            return
+        ahead = line.ahead(position, lambda at: self._is_finished(connection, at))
+        if blockers := [at for at in ahead if at not in before]:
+            self._may_pass(connection, known, blockers, ordering, now)
+            line.passed.add(position)
+            self.passed += 1
+
+    def _line(self, connection: int, known: Known) -> Line:
+        line = self._lines.get((connection, known.user))
+        if line is None:
+            places = self.places[known.source, known.user]
+            line = self._lines[connection, known.user] = Line(places)
+        return line
+
+    def _is_over(self, lane: int, position: int) -> bool:
+        """Closed once, whatever was asked for afterwards."""
+        return not self._books.is_owed(lane, position) or (lane, position) in self._books.redriven
+
+    def _is_finished(self, lane: int, position: int) -> bool:
+        books = self._books
+        return self._is_over(lane, position) or not books.plans.wants(
+            lane, books.known[position].message
+        )
+
+    def _may_pass(
+        self, lane: int, known: Known, blockers: list[int], ordering: str, now: Moment
+    ) -> None:
+        for at in blockers:
+            failed = self._failed_at(lane, at)
+            told = f"{known} of connection {lane} passed {self._books.known[at]} ({ordering})"
+            if ordering == "strict":
+                raise Broken(told)
+            if failed is None or now.seconds - failed < self._hold:
+                raise Broken(f"{told}, which failed at {failed}, now {now.seconds}")
+
+    def _failed_at(self, lane: int, position: int) -> float | None:
+        """When the first of its deliveries failed."""
+        message = self._books.known[position].message
+        fates = [
+            self._books.fates.of.get(Sent(Owed(lane, subscription, message)))
+            for subscription in self._books.plans.wants(lane, message)
+        ]
+        times = [each.failed_at for each in fates if each and each.failed_at is not None]
+        return min(times, default=None)

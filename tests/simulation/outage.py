@@ -90,7 +90,7 @@ class Outage:
             self.came |= dict.fromkeys(names, at)
             yield Batch(at, 1, " ".join(names))
 
-    def _answer(self, owed: Owed, _: int) -> Answer:
+    def _answer(self, owed: Owed, nth: int) -> Answer:  # noqa: ARG002 - as often as it comes
         now = asyncio.get_running_loop().time()
         if owed.connection == DOWN and BEGINS <= now < self.ends:
             return self.answer

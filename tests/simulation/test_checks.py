@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from headgate.deliver import configuring, lanes
+from headgate.deliver import lanes
 from headgate.deliver.gate import Gate
+from headgate.deliver.lane import Lane
 from headgate.deliver.order import Order
 from headgate.deliver.replay import Replay
 from tests.simulation.commands import REDRIVE, REPLAY
@@ -134,7 +135,7 @@ class Restless(Gate):
 
 def test_a_paused_connection_that_goes_on_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lanes, "Gate", Restless)
-    monkeypatch.setattr(configuring.Lane, "is_held", False)
+    monkeypatch.setattr(Lane, "is_held", False)
     with pytest.raises(Broken, match="while the connection was paused"):
         World(of("none", Answer(401), Answer(401))).live()
 

@@ -132,7 +132,7 @@ def poisoned(ordering: str) -> tuple[World, dict[str, float]]:
     times = [2.0 * n for n in range(300)] + [600.0 * n for n in range(2, 6 * HOURS)]
     ages: dict[str, float] = {}
 
-    def answer(owed: Owed, _: int) -> Answer:
+    def answer(owed: Owed, nth: int) -> Answer:  # noqa: ARG001 - as often as it comes
         if owed.message == POISON:
             return Answer(503)
         came = times[int(owed.message.removeprefix("Paid-"))]

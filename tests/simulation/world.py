@@ -14,10 +14,10 @@ from headgate.deliver.engine import Wanted
 from headgate.ledger.port import REPLAY_LANES
 from headgate.log.segments.reading import ACTIVE, HEAD, Cursor
 from headgate.log.segments.trimming import lift_floor
-from tests.simulation.books import Books
+from tests.simulation.books import Books, tick_lanes
 from tests.simulation.commands import Orders
 from tests.simulation.disk import Crash, SimDisk
-from tests.simulation.fates import Moment, Sent
+from tests.simulation.fates import Moment
 from tests.simulation.gates import Watch
 from tests.simulation.history import Broken, History
 from tests.simulation.life import Life
@@ -114,10 +114,13 @@ class World:
 
     def again(self, owed: Owed, key: str) -> int:
         """The lane of a replay that repeats what succeeded, 0 for every other request."""
-        parts = (source_id(self.source(owed.connection)), owed.message)
+        source, connection = (
+            source_id(self.source(owed.connection)),
+            f"connection-{owed.connection}",
+        )
         for number in (0, *self.orders.agains(owed.connection)):
-            names = (f"connection-{owed.connection}", owed.subscription, number)
-            if idempotency_key(*parts, *names) == key:
+            parts = (source, owed.message, connection, owed.subscription)
+            if idempotency_key(*parts, number) == key:
                 return REPLAY_LANES + number if number else 0
         raise Broken(f"{owed} was sent with two keys: {key} is none of it")
 
@@ -293,13 +296,11 @@ class World:
             self.life.commits.set()
         with self._noting():
             self._follow()
-            lanes = {row.lane for row in (*tick.lanes, *tick.places, *tick.opened)}
-            lanes |= {lane for lane, *_ in (*tick.tallies, *tick.closed)}
             self.books.committed(tick, attempts, self.keeper.tables, self.clock.monotonic())
-            self.books.check(self.keeper.tables, lanes)
+            self.books.check(self.keeper.tables, tick_lanes(tick))
 
     def check_passes(self, passed: int) -> None:
-        """Those who passed an earlier event of their user were counted; called before a life ends."""
+        """In each life, those who passed an earlier event of their user were counted."""
         now, self._passes = self.books.passed - self._passes, self.books.passed
         if now > passed:
             raise Broken(f"{now} events passed earlier ones of their users, {passed} were counted")

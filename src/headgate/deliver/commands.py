@@ -196,8 +196,24 @@ class Commands:
         return {"redriven": count}
 
     def _undelivered(self, letters: Sequence[Letter], lanes: frozenset[int]) -> list[Letter]:
-        """Without those that a replay has delivered meanwhile; repetitions stand for themselves."""
-        return [each for each in letters if not self._is_delivered(each.letter, lanes)]
+        """Without those that a replay has delivered meanwhile, or is about to.
+
+        Repetitions stand for themselves.
+        """
+        return [
+            each
+            for each in letters
+            if not (self._is_owed(each.letter, lanes) or self._is_delivered(each.letter, lanes))
+        ]
+
+    def _is_owed(self, letter: DeadLetter, lanes: frozenset[int]) -> bool:
+        """Another lane of the connection has the event in hand."""
+        others = [self._lanes.by_number.get(each) for each in lanes - {letter.lane}]
+        return any(
+            letter.position in lane.unfinished or letter.position in lane.opened
+            for lane in others
+            if lane is not None
+        )
 
     def _is_delivered(self, letter: DeadLetter, lanes: frozenset[int]) -> bool:
         at = letter.position

@@ -116,6 +116,7 @@ class Order:
         if not waiting:
             del self._waiting[owed.key]
         self._front[owed.key].append(owed)
+        self._count(owed)
 
     def leaves(self, owed: Owed) -> None:
         """One who waits will not be sent any more."""
@@ -175,6 +176,9 @@ class Order:
     def _lets(self, owed: Owed) -> None:
         """An event goes; past an earlier one of its user, if one was left behind."""
         self._front[owed.key] = [owed]
+        self._count(owed)
+
+    def _count(self, owed: Owed) -> None:
         self.counters["passed"] += owed.key in self._overtaken
 
     def _next(self, key: str) -> Owed | None:

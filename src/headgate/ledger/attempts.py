@@ -8,9 +8,16 @@ import os
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from headgate.ledger.driver import IntegrityError, SqliteError, open_reader, open_writer
+from headgate.ledger.driver import (
+    IntegrityError,
+    SqliteError,
+    is_damaged,
+    open_reader,
+    open_writer,
+)
 from headgate.ledger.files import ATTEMPTS, files
 from headgate.ledger.schema import statements
+from headgate.telemetry import log
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,6 +42,7 @@ _ON_RECORD = """select distinct position, subscription from attempts
     where partition = :p and position >= :low and position < :high
     and lane in (select value from json_each(:lanes))
     and (:outcome is null or outcome = :outcome)"""
+_DAMAGED = ".damaged"
 _GONE = ".gone"
 _STRANGERS_MS = 2 * 86_400_000
 """Another process's file has this much longer to be dropped by its owner, if that still runs."""
@@ -90,9 +98,7 @@ class AttemptFiles:
         if day > self._day:
             self.close()
             path = self._folder.attempts(self._process, day)
-            self._writer = open_writer(path)
-            self._writer.execute("pragma wal_autocheckpoint=1000")
-            self._writer.executescript(statements("attempts"))
+            self._writer = _opened(path)
             files = self._folder.root.glob("attempts-*-????-??-??.db")
             self._earlier = [_Earlier(file) for file in files if file != path]
             self._day, self._path = day, path
@@ -153,6 +159,27 @@ class AttemptFiles:
             self._writer = None
 
 
+def _opened(path: Path) -> Any:
+    """The file of a day; one that is damaged is set aside, as it holds nothing but records."""
+    try:
+        return _begun(path)
+    except SqliteError as error:
+        if not is_damaged(error):
+            raise
+        log.error("attempts.set_aside", file=str(path), error=str(error))
+        for name in (f"{path.name}-wal", f"{path.name}-shm"):
+            path.with_name(name).unlink(missing_ok=True)
+        path.rename(path.with_suffix(_DAMAGED))
+        return _begun(path)
+
+
+def _begun(path: Path) -> Any:
+    writer = open_writer(path)
+    writer.execute("pragma wal_autocheckpoint=1000")
+    writer.executescript(statements("attempts"))
+    return writer
+
+
 class OnRecord:
     """What was attempted, over the files of all processes, which stay open between two questions.
 
@@ -180,8 +207,10 @@ class OnRecord:
         for gone in self._readers.keys() - set(there):
             self._readers.pop(gone).close()
         for path in there:
-            with contextlib.suppress(SqliteError):
+            try:
                 found.update(self._reader(path).execute(_ON_RECORD, values))
+            except SqliteError as error:
+                log.warning("attempts.unreadable", file=str(path), error=str(error))
         return frozenset(found)
 
     def _reader(self, path: Path) -> Any:

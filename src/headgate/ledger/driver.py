@@ -27,6 +27,11 @@ def is_full(error: Exception) -> bool:
     return getattr(error, "sqlite_errorname", "") == "SQLITE_FULL"
 
 
+def is_damaged(error: Exception) -> bool:
+    """Whether a statement failed because the bytes of the file are not what they were."""
+    return getattr(error, "sqlite_errorname", "") in {"SQLITE_NOTADB", "SQLITE_CORRUPT"}
+
+
 def open_writer(path: Path) -> Any:
     """A connection that commits into the WAL; transactions begin and end explicitly."""
     if not path.exists():  # opening and closing it later would drop SQLite's locks

@@ -178,7 +178,9 @@ class SqliteLedger(Ledger):
         except SqliteError as error:
             self._roll_back()
             if not self._gave_room(error):
-                raise LedgerUnavailable(f"{self.path}: {error}") from error
+                raise LedgerUnavailable(
+                    f"{self.path}, or the attempts beside it: {error}"
+                ) from error
             return self._make_room_for(write)
         finally:
             self._roll_back()

@@ -2,143 +2,40 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 import pytest
 
 from headgate.clock import iso
-from headgate.control.traces import Trace, Way, trace
 from headgate.ledger.memory import MemoryLedger
-from headgate.ledger.port import (
-    REPLAY_LANES,
-    Attempt,
-    DeadLetter,
-    LaneRow,
-    OpenRow,
-    ParkedRow,
-    PlaceRow,
-    Switch,
-    Tick,
-)
-from headgate.ledger.ranges import pack
+from headgate.ledger.port import OpenRow, Switch, Tick
 from headgate.log.port import Found, Position, Stored, Verdict
 from headgate.route import CODE_VERSION
-from headgate.store.errors import SnapshotUnknown
-from headgate.store.snapshot import Connection, Snapshot
-from tests.simulation.setting import ready, snapshot
+from headgate.store.snapshot import Connection
+from tests.simulation.setting import ready
+from tests.unit.control.traced import (
+    AHEAD,
+    AT,
+    CONNECTION,
+    END,
+    LIVE,
+    MOST,
+    attempt,
+    configured,
+    lane,
+    ledger,
+    letter,
+    opened,
+    parked,
+    place,
+    tallied,
+    traced,
+    way,
+    without,
+)
 from tests.unit.deliver.lanes import JOINED, NOW, SOURCE, live, record
-from tests.unit.store.snapshots import command
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-AT, END = 5, 9
-LIVE = JOINED.number
-REPLAY = REPLAY_LANES + 1
-MOST = "most"
-ARGS: dict[str, Any] = {"types": [], "events": [], "filter": None, "only": "all", "again": False}
-CONNECTION = ready(JOINED).connection
-
-
-class Copies:
-    """A log that holds copies of one message, which `most` wants."""
-
-    def __init__(self, *copies: Found) -> None:
-        stored = live(AT)
-        event = Found(0, Position(AT), SOURCE, Verdict.LIVE, NOW, stored)
-        self._copies = copies or (event,)
-
-    async def find(self, _: str) -> Sequence[Found]:
-        return self._copies
-
-
-class Kept:
-    """Older configurations."""
-
-    def __init__(self, *snapshots: Snapshot) -> None:
-        self._kept = {each.version: each for each in snapshots}
-
-    def at(self, version: int) -> Snapshot:
-        if version not in self._kept:
-            raise SnapshotUnknown(f"no snapshot of version {version}")
-        return self._kept[version]
-
-
-def configured(version: int = 1, **changes: Any) -> Snapshot:
-    """What `JOINED` is configured as, with changes to the connection."""
-    connection = msgspec.structs.replace(CONNECTION, **changes)
-    return Snapshot(version, snapshot([JOINED]).sources, {LIVE: connection})
-
-
-def without(version: int = 2) -> Snapshot:
-    """The connection is deleted."""
-    return Snapshot(version, snapshot([JOINED]).sources, {})
-
-
-def lane(number: int = LIVE, *, state: str = "running", reason: str = "") -> LaneRow:
-    kind = ("live", "") if number == LIVE else ("replay", "rpl_1")
-    return LaneRow(number, LIVE, "ws", LIVE, SOURCE, *kind, state, reason)
-
-
-def place(
-    cursor: int = END, number: int = LIVE, done: tuple[tuple[int, int], ...] = ()
-) -> PlaceRow:
-    return PlaceRow(number, 0, 0, 0, None, cursor, pack(cursor, [*done]))
-
-
-def attempt(
-    status: int = 200, *, lane: int = LIVE, at: int = NOW, version: int = 1, **more: Any
-) -> Attempt:
-    outcome = "delivered" if status == 200 else "retry"
-    made = Attempt(0, AT, lane, MOST, 0, at, 7, status, outcome, "", version)
-    return made._replace(**more)
-
-
-def parked(reason: str = "http_503") -> ParkedRow:
-    return ParkedRow(LIVE, 0, AT, MOST, "ann", NOW + 2000, NOW, 1, 503, reason)
-
-
-def letter(number: int = LIVE) -> DeadLetter:
-    return DeadLetter(number, 0, AT, MOST, "Seen-id", SOURCE, b"", "http_400", 400, 1, NOW)
-
-
-def opened(number: int = LIVE) -> OpenRow:
-    return OpenRow(number, 0, AT, (), (MOST,), "delivered")
-
-
-def ledger(*ticks: Tick, state: LaneRow | None = None, at: PlaceRow | None = None) -> MemoryLedger:
-    """One whose live lane has passed the message, unless it is told otherwise."""
-    made = MemoryLedger()
-    made.commit(Tick(lanes=[state or lane()], places=[at or place()]))
-    for tick in ticks:
-        made.commit(tick)
-    return made
-
-
-async def traced(
-    of: MemoryLedger,
-    *copies: Found,
-    now: Snapshot | None = None,
-    kept: Sequence[Snapshot] = (),
-) -> Trace:
-    now = now or configured()
-    return await trace(Copies(*copies), of, Kept(*kept), now, "Seen-id")  # type: ignore[arg-type]
-
-
-async def way(of: MemoryLedger, *copies: Found, **more: Any) -> Way:
-    (found,) = (await traced(of, *copies, **more)).deliveries
-    return found
-
-
-def tallied(cls: str, *reasons: str, number: int = LIVE) -> Tick:
-    tick = Tick()
-    for reason in reasons:
-        tick.tally(number, cls, reason)
-    return tick
-
-
-AHEAD = place(cursor=AT)
 CLAIMED = place(cursor=AT, done=((AT + 1, END),))
 HELD, PAUSED = lane(state="held", reason="disabled"), lane(state="paused", reason="auth_failed")
 
@@ -342,131 +239,6 @@ async def test_bytes_that_are_no_event_are_discarded_as_that() -> None:
     torn = Stored(Position(AT), Verdict.LIVE, record("Seen", original=b"{"), None)
     found = await way(ledger(), stored(Verdict.LIVE, AT, torn))
     assert (found.decision, found.state, found.reason) == ("unknown", "discarded", "undecodable")
-
-
-# replays
-
-
-def replayed(
-    *ticks: Tick, at: PlaceRow | None = None, live_at: PlaceRow | None = None, state: str = "ended"
-) -> MemoryLedger:
-    """One with a replay that has passed the message, unless it is told otherwise."""
-    of = ledger(at=live_at)
-    row = lane(REPLAY, state=state)
-    of.commit(Tick(lanes=[row], places=[at or place(number=REPLAY)]))
-    for tick in ticks:
-        of.commit(tick)
-    return of
-
-
-async def of_replay(of: MemoryLedger, **args: Any) -> Way:
-    asked = command(1, kind="replay", connection=LIVE, at=NOW + 50, args={**ARGS, **args})
-    now = configured()
-    now = Snapshot(now.version, now.sources, now.connections, {}, {"rpl_1": asked})
-    (found,) = [each for each in (await traced(of, now=now)).deliveries if each.replay == "rpl_1"]
-    return found
-
-
-def sent() -> Tick:
-    """The live lane has delivered it; a tick is for one ledger only."""
-    return Tick(attempts=[attempt()])
-
-
-REPLAYS: dict[str, tuple[MemoryLedger, Mapping[str, Any], tuple[str, str, str]]] = {
-    "sent by it": (
-        replayed(Tick(attempts=[attempt(lane=REPLAY)])),
-        {},
-        ("send", "", "delivered"),
-    ),
-    "sent again": (
-        replayed(Tick(attempts=[attempt(), attempt(lane=REPLAY)])),
-        {"again": True},
-        ("send", "", "delivered"),
-    ),
-    "delivered before": (
-        replayed(sent(), tallied("filtered", "already_delivered", number=REPLAY)),
-        {},
-        ("filtered", "already_delivered", "filtered"),
-    ),
-    "not asked for": (
-        replayed(sent(), tallied("filtered", "already_delivered", number=REPLAY)),
-        {"events": ["Other"]},
-        ("filtered", "not_selected", "filtered"),
-    ),
-    "never failed": (
-        replayed(tallied("filtered", "not_selected", number=REPLAY)),
-        {"only": "failed"},
-        ("filtered", "not_selected", "filtered"),
-    ),
-    "live owes it": (
-        replayed(tallied("filtered", "still_owed", number=REPLAY), live_at=AHEAD),
-        {},
-        ("filtered", "still_owed", "filtered"),
-    ),
-    "live owed it, and gave it up": (
-        replayed(Tick(dead=[letter()]), tallied("filtered", "still_owed", number=REPLAY)),
-        {},
-        ("filtered", "still_owed", "filtered"),
-    ),
-    "live owed it, and delivered it": (
-        replayed(
-            Tick(attempts=[attempt(at=NOW + 99)]),
-            tallied("filtered", "still_owed", number=REPLAY),
-        ),
-        {},
-        ("filtered", "still_owed", "filtered"),
-    ),
-    "cancelled": (
-        replayed(tallied("discarded", "cancelled", number=REPLAY)),
-        {},
-        ("send", "", "discarded"),
-    ),
-    "ahead": (
-        replayed(at=place(AT, REPLAY), state="running"),
-        {},
-        ("send", "", "pending"),
-    ),
-    "ahead, and delivered": (
-        replayed(sent(), at=place(AT, REPLAY), state="running"),
-        {},
-        ("filtered", "already_delivered", "pending"),
-    ),
-}
-
-
-@pytest.mark.parametrize("name", REPLAYS)
-async def test_a_replay_says_what_it_did_and_why_not(name: str) -> None:
-    of, args, expected = REPLAYS[name]
-    found = await of_replay(of, **args)
-    assert (found.decision, found.rule, found.state) == expected
-    assert found.note is None
-
-
-async def test_where_the_record_leaves_two_answers_both_are_named() -> None:
-    reasons = tallied("filtered", "already_delivered", "still_owed", number=REPLAY)
-    found = await of_replay(replayed(Tick(attempts=[attempt(at=NOW + 99)]), reasons))
-    assert found.rule == "already_delivered"
-    assert "or still owed to the live lane then" in (found.note or "")
-    found = await of_replay(replayed(sent(), reasons))
-    assert (found.rule, found.note) == ("already_delivered", None)
-
-
-async def test_a_replay_whose_command_is_forgotten_says_so() -> None:
-    ways = (await traced(replayed(sent()))).deliveries
-    (found,) = [each for each in ways if each.replay]
-    assert (found.decision, found.state) == ("send", "unknown")
-    assert (found.note or "").startswith("what rpl_1 was asked for is no longer kept; ")
-    counts = tallied("filtered", "already_delivered", "not_selected", number=REPLAY)
-    ways = (await traced(replayed(sent(), counts))).deliveries
-    (found,) = [each for each in ways if each.replay]
-    assert (found.decision, found.rule) == ("filtered", "already_delivered or not_selected")
-
-
-async def test_a_dead_letter_that_a_replay_has_delivered_since_says_so() -> None:
-    of = replayed(Tick(dead=[letter()], attempts=[attempt(400), attempt(lane=REPLAY)]))
-    (given_up,) = [each for each in (await traced(of)).deliveries if each.replay is None]
-    assert given_up.state == "dead_lettered"
-    assert given_up.note == "another lane of the connection has delivered it"
 
 
 def test_the_connection_of_these_tests_wants_the_message_once() -> None:

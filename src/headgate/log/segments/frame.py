@@ -126,8 +126,8 @@ def header_size(prefix: bytes) -> int:
     return size
 
 
-def header_around(content: bytes, hit: int, salt_crc: int) -> tuple[int, Header] | None:
-    """(where it begins, header) of the valid header that byte `hit` of some content belongs to."""
+def header_around(content: bytes, hit: int, end: int, salt_crc: int) -> tuple[int, Header] | None:
+    """(where it begins, header) of the valid header that holds the bytes from `hit` to `end`."""
     at = content.rfind(MAGIC, 0, hit)
     while at >= 0 and hit - at < MAX_HEADER:
         try:
@@ -136,7 +136,7 @@ def header_around(content: bytes, hit: int, salt_crc: int) -> tuple[int, Header]
         except Damaged:
             at = content.rfind(MAGIC, 0, at)
             continue
-        return (at, header) if hit < at + size else None
+        return (at, header) if end <= at + size else None
     return None
 
 

@@ -222,7 +222,7 @@ class Segment:
         while start < limit:
             content = self._file.read(start, min(_CHUNK, limit - start))
             for hit in _hits(content, key):
-                found = self._around(start + hit) if start + hit >= told else None
+                found = self._around(start + hit, len(key)) if start + hit >= told else None
                 if found is not None and found[0] + found[1].size <= limit:
                     yield found
                     told = found[0] + len(found[1].raw)
@@ -230,10 +230,10 @@ class Segment:
                 return
             start += len(content) - len(key) + 1
 
-    def _around(self, at: int) -> tuple[int, Header] | None:
+    def _around(self, at: int, size: int) -> tuple[int, Header] | None:
         base = max(self.start, at - frame.MAX_HEADER)
         content = self._file.read(base, at - base + frame.MAX_HEADER)
-        found = header_around(content, at - base, self._salt_crc)
+        found = header_around(content, at - base, at - base + size, self._salt_crc)
         return None if found is None else (base + found[0], found[1])
 
     def frames(self, offset: int, limit: int) -> Iterator[tuple[int, SegmentFrame]]:

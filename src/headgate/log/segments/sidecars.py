@@ -72,7 +72,8 @@ class HeaderSidecar:
         """
         hit = self._raw.find(key, self._start)
         while hit >= 0:
-            found, after = header_around(self._raw, hit, self._salt_crc), hit + 1
+            found = header_around(self._raw, hit, hit + len(key), self._salt_crc)
+            after = hit + 1
             if found is not None:
                 at, header = found
                 yield int(_OFFSET.unpack_from(self._raw, at - _OFFSET.size)[0]), header
