@@ -148,6 +148,10 @@ class DeliveryPolicy(BaseModel):
     order_hold_seconds: Span = _number(
         30, "How long an event waits for an earlier one of its user before it passes."
     )
+    order_waiting_most: Count = _number(
+        1_000,
+        "Events of one user that wait for earlier ones; beyond it the oldest goes at once.",
+    )
     batch_seconds: Span = _number(1, "How long a batch waits to be filled.")
 
     # when a connection is paused

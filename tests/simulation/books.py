@@ -6,16 +6,17 @@ ones of the log alone.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from headgate.ledger.port import WORST, Attempt, Tick
+from headgate.ledger.port import Attempt, Tick
 from headgate.ledger.ranges import unpack
 from headgate.log.port import Verdict
 from tests.simulation.fates import Fates, Sent
 from tests.simulation.history import Broken
+from tests.simulation.lane_book import LaneBook, is_ahead, tick_lanes, worst
 from tests.simulation.lines import Lines
 from tests.simulation.receiver import Owed
 
@@ -43,6 +44,7 @@ class Plans(Protocol):
     def wants(self, connection: int, message: str) -> tuple[str, ...]: ...
     def ordering(self, connection: int) -> str: ...
     def source(self, connection: int) -> int: ...
+    def start(self, connection: int) -> int: ...
     def again(self, owed: Owed, key: str) -> int:
         """Which repetition a key is for; raises `Broken` for a key that nothing has."""
         ...
@@ -50,17 +52,6 @@ class Plans(Protocol):
     def may_replay(self, connection: int, position: int) -> bool:
         """Whether a replay that is not over may send what has ended."""
         ...
-
-
-@dataclass
-class LaneBook:
-    """Of one lane: what is not closed, of the events below `seen`."""
-
-    waiting: set[int] = field(default_factory=set)
-    opened: set[int] = field(default_factory=set)
-    ahead: list[int] = field(default_factory=list)
-    """Of those waiting, the ones that are not open, in order."""
-    seen: int = 0
 
 
 @dataclass
@@ -154,7 +145,7 @@ class Books:
     def is_owed(self, lane: int, position: int) -> bool:
         book = self._lanes[lane]
         if position >= book.seen:
-            return position >= self.starts.get(lane, 0)
+            return position >= self.starts.get(lane, self.plans.start(lane))
         return position in book.waiting or (lane, position) in self.redriven
 
     # commits
@@ -180,7 +171,7 @@ class Books:
             if lane not in self.loose:
                 self._check_classes(lane, closed, reopened.get(lane, []), tick)
             for position in closed:
-                self._closed_as[lane, position] = _worst(self.fates.ends[lane, position])
+                self._closed_as[lane, position] = worst(self.fates.ends[lane, position])
                 self._closed_at[lane, position] = seconds
 
     def _touched(self, tick: Tick) -> set[int]:
@@ -246,8 +237,8 @@ class Books:
         upto = bisect_left(book.ahead, edge)
         if not upto:
             return
-        is_ahead = _is_ahead(place.cursor, done)
-        parts = [(at, is_ahead(at)) for at in book.ahead[:upto]]
+        is_it = is_ahead(place.cursor, done)
+        parts = [(at, is_it(at)) for at in book.ahead[:upto]]
         book.ahead[:upto] = [at for at, ahead in parts if ahead]
         yield from (at for at, ahead in parts if not ahead)
 
@@ -280,7 +271,7 @@ class Books:
         for subscription in self.plans.wants(lane, message) if lane in self.starts else ():
             if subscription not in ends:
                 raise Broken(f"{message} was closed, and {subscription} had not ended")
-        return _worst(ends)
+        return worst(ends)
 
     # crashes
 
@@ -345,7 +336,7 @@ class Books:
         for kept in tables.with_records() if place.floor_ack else ():
             if kept.lane == lane and kept.position < place.floor_ack and kept.record is None:
                 raise Broken(f"lane {lane} let the log drop what {kept} needs")
-        ahead = _is_ahead(place.cursor, done)
+        ahead = is_ahead(place.cursor, done)
         if any(self.known[at].source != row.source or ahead(at) for at in opened):
             raise Broken(f"lane {lane}: open events {opened} are ahead or of another source")
         pending = self.counted(row.source, place.cursor, head) + len(opened)
@@ -392,26 +383,3 @@ class Books:
             message = self.known[position].message
             for subscription in self.plans.wants(row.gate, message):
                 yield position, Owed(row.gate, subscription, message)
-
-
-def tick_lanes(tick: Tick) -> set[int]:
-    """The lanes whose accounts a tick changes."""
-    lanes = {row.lane for row in tick.lanes} | {row.lane for row in tick.places}
-    lanes |= {row.lane for row in tick.opened} | {lane for lane, _, _ in tick.closed}
-    return lanes | {lane for lane, _, _ in tick.tallies}
-
-
-def _worst(ends: dict[str, str]) -> str:
-    if not ends:
-        return "filtered"
-    return max(ends.values(), key=lambda cls: WORST.get(cls, 0))
-
-
-def _is_ahead(cursor: int, done: Sequence[tuple[int, int]]) -> Callable[[int], bool]:
-    lows = [low for low, _ in done]
-
-    def ahead(position: int) -> bool:
-        at = bisect_right(lows, position) - 1
-        return position >= cursor and not (at >= 0 and position < done[at][1])
-
-    return ahead

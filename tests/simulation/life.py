@@ -85,6 +85,9 @@ class Watched(Ledger):
     def letters(self, which: LetterFilter) -> Sequence[Letter]:
         return self._ledger.letters(which)
 
+    def letters_at(self, lane: int, partition: int, position: int) -> Sequence[Letter]:
+        return self._ledger.letters_at(lane, partition, position)
+
     def done_commands(self) -> frozenset[str]:
         return self._ledger.done_commands()
 

@@ -14,12 +14,13 @@ from headgate.deliver.engine import Wanted
 from headgate.ledger.port import REPLAY_LANES
 from headgate.log.segments.reading import ACTIVE, HEAD, Cursor
 from headgate.log.segments.trimming import lift_floor
-from tests.simulation.books import Books, tick_lanes
+from tests.simulation.books import Books
 from tests.simulation.commands import Orders
 from tests.simulation.disk import Crash, SimDisk
 from tests.simulation.fates import Moment
 from tests.simulation.gates import Watch
 from tests.simulation.history import Broken, History
+from tests.simulation.lane_book import tick_lanes
 from tests.simulation.life import Life
 from tests.simulation.loop import VirtualLoop
 from tests.simulation.receiver import Arrival
@@ -111,6 +112,9 @@ class World:
 
     def source(self, connection: int) -> int:
         return self.joined[connection].source
+
+    def start(self, connection: int) -> int:
+        return self.starts[connection]
 
     def again(self, owed: Owed, key: str) -> int:
         """The lane of a replay that repeats what succeeded, 0 for every other request."""

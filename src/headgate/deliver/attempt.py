@@ -67,7 +67,7 @@ class Attempts:
     ) -> None:
         self._transport, self._clock, self._in_hand = transport, clock, in_hand
         self._limits = limits
-        self._kinds: set[tuple[int, str, str]] = set()
+        self._kinds: set[tuple[int, str, Ended, int | None]] = set()
         self._count = 0
 
     async def __call__(self, delivery: Delivery, prepared: Prepared) -> Result:
@@ -150,7 +150,7 @@ class Attempts:
 
     def _is_sampled(self, lane: int, delivery: Delivery, outcome: Outcome) -> bool:
         self._count += 1
-        kind = (lane, delivery.subscription, f"{outcome.ended.value}{outcome.status}")
+        kind = (lane, delivery.subscription, outcome.ended, outcome.status)
         is_first = kind not in self._kinds
         if outcome.ended is Ended.DELIVERED and not is_first and self._count % SAMPLE_EACH:
             return False

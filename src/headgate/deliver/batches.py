@@ -38,10 +38,17 @@ def fits(batch: Batched[Any, Any], subscription: str, values: Any, audience: Any
     keys = [name for name in names if isinstance(name, str)] if isinstance(names, list) else None
     key = [values.get(name) for name in (batch.keys if keys is None else keys)]
     return Fits(
-        (subscription, stringify([key, audience])),
+        (subscription, _apart(key, audience)),
         min(_number(values.get(SIZE), batch.size), batch.up_to),
         min(_number(values.get(BYTES), batch.up_to_bytes), batch.up_to_bytes),
     )
+
+
+def _apart(key: list[Any], audience: Any) -> Any:
+    """What tells batches apart; texts do as they are, anything else as its JSON."""
+    if audience is None and all(each is None or type(each) is str for each in key):
+        return tuple(key)
+    return stringify([key, audience])
 
 
 def _number(given: object, otherwise: int) -> int:

@@ -88,7 +88,7 @@ class Claiming(ABC):
         self.ready: deque[Delivery] = deque()
         self.due: deque[Revival] = deque()
         self.batches = Batches()
-        self.order = Order("none", self.policy.order_hold_seconds)
+        self.order = Order("none", self.policy.order_hold_seconds, self.policy.order_waiting_most)
         self.resting: set[int] = set()
         """Open events above the frontier that wait for earlier ones, which are claimed first."""
         self.gathering = 0
@@ -254,11 +254,14 @@ class Claiming(ABC):
         self.unfinished[owed.position] = owed
         if owed.event is not None:
             self._bytes += len(owed.event.record.original)
-        if self.order.enter(owed):
-            self.let(owed)
+        if (let := self.order.enter(owed)) is not None:
+            self.let(let)
 
     def let(self, owed: Owed) -> None:
         """Nothing stands in front of an event any more: it may be sent."""
+        if owed.event is not None and not owed.rests and not owed.parked:
+            self.ready.extend([Delivery(self.itself, owed.event, each) for each in owed.left])
+            return
         for revival in owed.revivals():
             if owed.event is not None:
                 self.ready.append(Delivery.revived(self.itself, owed.event, revival))
@@ -280,8 +283,8 @@ class Claiming(ABC):
         """Those that rest below a position stand in line, or go: all before them is claimed."""
         for at in sorted(each for each in self.resting if each < position):
             self.resting.discard(at)
-            if at in self.opened and self.order.enter(self.opened[at]):
-                self.let(self.opened[at])
+            if at in self.opened and (let := self.order.enter(self.opened[at])) is not None:
+                self.let(let)
 
     def let_all(self, let: Iterator[Owed] | list[Owed]) -> bool:
         """Whether anybody was let."""

@@ -188,9 +188,11 @@ class Commands:
         while letters := self._ledger.letters(which):
             for letter in self._undelivered(letters, which.lanes):
                 place = (letter.letter.position, letter.letter.subscription)
-                if place not in again:
+                if place in again:  # another lane gave up the same
+                    self._ticks.now.redriven.append((letter.id, began))
+                elif self._reopen(letter, began + int(min(gap * count, LONGEST_MS))):
                     again.add(place)
-                    count += self._reopen(letter, began + int(min(gap * count, LONGEST_MS)))
+                    count += 1
             which = which._replace(after=letters[-1].id)
             await self._committed(live)
         return {"redriven": count}
@@ -276,13 +278,11 @@ class Commands:
         """It will close as the letters say that are left, not as this one any more."""
         dead = letter.letter
         gone = {letter.id, *(number for number, _ in self._ticks.now.redriven)}
-        which = LetterFilter(
-            lanes=frozenset({dead.lane}),
-            message_ids=frozenset({dead.message_id}),
-            is_redriven=False,
-        )
-        left = [each for each in self._ledger.letters(which) if each.id not in gone]
-        others = [each.letter for each in left if each.letter.position == dead.position]
+        others = [
+            each.letter
+            for each in self._ledger.letters_at(dead.lane, 0, dead.position)
+            if each.redriven_at is None and each.id not in gone
+        ]
         owed.done = [each for each in owed.done if each != dead.subscription]
         owed.done += [each.subscription for each in others if each.subscription not in owed.done]
         owed.left.append(dead.subscription)

@@ -63,7 +63,7 @@ class Engine:
         self.tasks = Tasks()
         self.feed = Feed(log, self._arrived)
         self._registry, self._retries = Lanes(policy, random), Retries()
-        self._known = frozenset[str]()
+        self._known: frozenset[str] | None = None
         self._alarm = Alarm(self._retries, clock, lambda: self.tasks.guard(self._revive_due))
         self._parts = Parts(
             log,

@@ -23,8 +23,8 @@ class Order:
     next one passes it, which is counted; in `strict` order nobody ever does.
     """
 
-    def __init__(self, ordering: Ordering, hold: float) -> None:
-        self.ordering, self._hold = ordering, hold
+    def __init__(self, ordering: Ordering, hold: float, most: int = 1_000) -> None:
+        self.ordering, self._hold, self._most = ordering, hold, most
         self.counters = {"passed": 0}
         """Where it is counted that an event passed an earlier one; lanes of a process share it."""
         self._front: dict[str, list[Owed]] = {}
@@ -33,15 +33,26 @@ class Order:
         self._overtaken: dict[str, list[Owed]] = {}
         """Events that are not closed yet, and that later ones of their user need not wait for."""
 
-    def enter(self, owed: Owed) -> bool:
-        """Whether a new event may go at once; else it waits, and comes back from another call."""
+    def enter(self, owed: Owed) -> Owed | None:
+        """A new event comes: which one may go, itself or, of too many who wait, the first.
+
+        One user whose events come faster than one after the other can be sent keeps nobody else
+        waiting for long: beyond `most` they pass each other.
+        """
         if self.ordering == "none" or not owed.key:
-            return True
-        if owed.key in self._front:
-            self._waiting.setdefault(owed.key, deque()).append(owed)
-            return False
-        self._lets(owed)
-        return True
+            return owed
+        front = self._front.get(owed.key)
+        if front is None:
+            self._lets(owed)
+            return owed
+        waiting = self._waiting.setdefault(owed.key, deque())
+        waiting.append(owed)
+        if self.ordering == "strict" or len(waiting) <= self._most:
+            return None
+        first = waiting.popleft()
+        front.append(first)
+        self.counters["passed"] += 1
+        return first
 
     def fails(self, owed: Owed, clock: float) -> None:
         """A delivery of an event failed and is tried again: `clock` counts the gate's open time."""

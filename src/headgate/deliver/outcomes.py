@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from headgate.deliver.retry_policy import Ended, Outcome
 from headgate.kit import Discard, Disconnect, Response, Retry
 from headgate.kit.connected import Item
+from headgate.kit.delivery import Delivery as Told
 from headgate.kit.delivery import delivery as about
 from headgate.mapping import MappingError
 
@@ -16,10 +17,10 @@ if TYPE_CHECKING:
     from headgate.deliver.owed import Delivery
     from headgate.deliver.prepared import Prepared, PreparedSubscription
     from headgate.kit import Http
-    from headgate.kit.delivery import Delivery as Told
     from headgate.kit.results import ItemResult
 
 BROKEN: Final = "destination_error"
+_UNASKED: Final = Told()
 
 
 class Performed(NamedTuple):
@@ -51,8 +52,12 @@ def said(error: Exception) -> str:
         return type(error).__name__
 
 
-def told_of(delivery: Delivery, subscription: PreparedSubscription) -> Told:
-    """What the action may know of a delivery beside its payload."""
+def told_of(
+    delivery: Delivery, subscription: PreparedSubscription, *, in_batch: bool = False
+) -> Told:
+    """What the action may know of a delivery beside its payload, if it asks for it."""
+    if not subscription.action.asks(in_batch=in_batch):
+        return _UNASKED
     return about(
         delivery.event.completed,
         subscription.mapping,
@@ -66,7 +71,10 @@ async def perform_batch(
 ) -> Performed:
     """Perform for all at once; what does not fit was not sent, and ends alone."""
     subscription = prepared.subscriptions[deliveries[0].subscription]
-    items = [Item(_values(each, subscription), told_of(each, subscription)) for each in deliveries]
+    items = [
+        Item(_values(each, subscription), told_of(each, subscription, in_batch=True))
+        for each in deliveries
+    ]
     try:
         given = await prepared.connected.perform_batch(http, subscription.action, items)
     except Exception as error:  # noqa: BLE001 - a destination's fault must not stop the lane

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
 
 class Parts(NamedTuple):
-    """Made once; `commands_known` are the ids of those that the snapshot has."""
+    """Made once; `commands_known` are the ids of those that the snapshot has, if
+    there is one yet.
+    """
 
     log: EventLog
     lanes: Lanes
@@ -35,5 +37,5 @@ class Parts(NamedTuple):
     quarantined: frozenset[tuple[int, int]]
     tasks: Tasks
     headroom: Headroom
-    commands_known: Callable[[], frozenset[str]]
+    commands_known: Callable[[], frozenset[str] | None]
     subjects: Subjects

@@ -205,13 +205,14 @@ class Sending:
         batch = subscription.action.batched
         if batch is None:
             return None
-        event = delivery.event.completed
+        event, lane = delivery.event.completed, delivery.lane
+        lane.in_hand.hold(lane.id, delivery.position)
         try:
-            delivery.values = self._in_hand(
-                delivery.lane, delivery.position, lambda: subscription.mapper(event)
-            )
+            delivery.values = subscription.mapper(event)
         except Exception:  # noqa: BLE001 - the attempt says what is wrong with it
             return None
+        finally:
+            lane.in_hand.clear()
         audience = audience_of(event) if prepared.connected.destination.audiences else None
         return fits(batch, delivery.subscription, delivery.values, audience)
 

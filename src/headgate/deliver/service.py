@@ -155,7 +155,8 @@ class Service:
     def _send_some(self, lane: Lane) -> bool:
         """Send or gather one thing that is ready; False when there is none, or it must wait."""
         now = self._clock.monotonic()
-        lane.batches.ripen(now, self._policy.batch_seconds)
+        if lane.batches.waiting:
+            lane.batches.ripen(now, self._policy.batch_seconds)
         has_fresh = bool(lane.ready) or lane.batches.is_ready
         if self._revives(lane, now, has_fresh=has_fresh):
             return True

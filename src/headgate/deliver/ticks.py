@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from headgate.deliver.claiming import WAITS
 from headgate.deliver.owed import revival_of
-from headgate.deliver.retry_policy import Case, Outcome, what_next
+from headgate.deliver.retry_policy import Case, Ended, Next, Outcome, what_next
 from headgate.ledger.port import Attempt, LedgerUnavailable, Tick
 from headgate.telemetry import log
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from headgate.deliver.lane import Lane
     from headgate.deliver.owed import Delivery, Owed
     from headgate.deliver.parts import Parts
-    from headgate.deliver.retry_policy import Next
     from headgate.deliver.sending import Answered
     from headgate.ledger.port import Ledger
     from headgate.log.port import Record
@@ -223,7 +222,9 @@ class Ticks:
             self.paused(lane.row.gate, reason)
 
     def _next(self, result: Result, now: int, *, is_probe: bool) -> Next:
-        delivery, gate = result.delivery, result.delivery.lane.gate
+        delivery, gate, outcome = result.delivery, result.delivery.lane.gate, result.outcome
+        if outcome.ended is Ended.DELIVERED:  # as `what_next` has it, for nearly all there are
+            return Next("delivered", "", delivery.tries + 1, 0, outcome.status, delivery.first_at)
         first_at = delivery.first_at or result.started
         since_first = (now - first_at) / 1000
         case = Case(
@@ -238,7 +239,7 @@ class Ticks:
     def _record(self, result: Result) -> None:
         delivery, outcome = result.delivery, result.outcome
         self.counters["attempts"] += 1
-        self.counters["delivered"] += outcome.ended.value == "delivered"
+        self.counters["delivered"] += outcome.ended is Ended.DELIVERED
         self.now.attempts.append(
             Attempt(
                 0,

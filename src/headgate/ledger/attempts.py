@@ -30,8 +30,9 @@ _LAST = """select max(n) from attempts where partition = :p and position = :q
     and lane = :l and subscription = :s"""
 _AGAIN = f"""insert into attempts select :p, :q, :l, :s, max(coalesce(({_LAST}), 0), :prior) + 1,
     :at, :ms, :status, :outcome, :reason, :snapshot, :batch"""
-_FIRST = """insert into attempts values (:p, :q, :l, :s, 1, :at, :ms, :status, :outcome,
-    :reason, :snapshot, :batch)"""
+_FIRST = "insert into attempts values (?1, ?2, ?3, ?4, 1, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"
+_STORED = slice(12)
+"""The fields of an `Attempt` that stand in its row, in the order of the columns."""
 _SAMPLE = """insert or replace into samples
     select :p, :q, :l, :s, max(n), :request, :response, :subjects from attempts
     where partition = :p and position = :q and lane = :l and subscription = :s"""
@@ -73,26 +74,30 @@ class AttemptFiles:
         if not attempts:
             return
         self._turn_to(day_of(max(attempt.at for attempt in attempts)))
-        rows = [self._row(attempt) for attempt in attempts]
-        sampled = [row for row in rows if row["request"] is not None]
+        sampled = [_row(attempt) for attempt in attempts if attempt.request is not None]
         try:
             self._writer.execute("begin immediate")
-            self._insert(rows)
+            self._insert(attempts)
             self._writer.executemany(_SAMPLE, sampled)
             self._writer.execute("commit")
         finally:
             if self._writer.in_transaction:
                 self._writer.execute("rollback")
 
-    def _insert(self, rows: list[dict[str, Any]]) -> None:
+    def _insert(self, attempts: Sequence[Attempt]) -> None:
         """Nearly always nothing stands where a first attempt goes; looking would cost more."""
+        fresh = [each[_STORED] for each in attempts if self._is_first(each)]
+        again = [self._row(each) for each in attempts if not self._is_first(each)]
         try:
-            self._writer.executemany(_FIRST, [row for row in rows if not row["prior"]])
-            self._writer.executemany(_AGAIN, [row for row in rows if row["prior"]])
+            self._writer.executemany(_FIRST, fresh)
+            self._writer.executemany(_AGAIN, again)
         except IntegrityError:
             self._writer.execute("rollback")
             self._writer.execute("begin immediate")
-            self._writer.executemany(_AGAIN, rows)
+            self._writer.executemany(_AGAIN, [self._row(each) for each in attempts])
+
+    def _is_first(self, attempt: Attempt) -> bool:
+        return not attempt.prior and not any(file.may_hold(attempt) for file in self._earlier)
 
     def _turn_to(self, day: str) -> None:
         if day > self._day:

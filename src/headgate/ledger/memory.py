@@ -194,6 +194,10 @@ class MemoryLedger(Ledger, LedgerReader):
         rows.sort(key=lambda row: row.id, reverse=which.newest_first)
         return rows[: which.limit]
 
+    def letters_at(self, lane: int, partition: int, position: int) -> Sequence[Letter]:
+        place = (lane, partition, position)
+        return [row for _, row in sorted(self._now.letters.items()) if row.letter[:3] == place]
+
     def command(self, name: str) -> CommandRow | None:
         return self._now.commands.get(name)
 

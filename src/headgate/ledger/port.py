@@ -277,6 +277,10 @@ class Ledger(Protocol):
         """Dead letters in their order, so that the last one's number finds the next ones."""
         ...
 
+    def letters_at(self, lane: int, partition: int, position: int) -> Sequence[Letter]:
+        """All dead letters of one event, oldest first."""
+        ...
+
     def done_commands(self) -> frozenset[str]:
         """The ids of all commands with a result."""
         ...

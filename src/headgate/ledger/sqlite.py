@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from headgate.ledger.attempts import AttemptFiles, OnRecord, sync_wal
 from headgate.ledger.driver import HAS_SAFE_CHECKPOINTS, SqliteError, is_full, open_writer
 from headgate.ledger.files import LEDGERS, in_all
-from headgate.ledger.letters import letters
+from headgate.ledger.letters import letters, letters_at
 from headgate.ledger.port import (
     Held,
     LaneRow,
@@ -128,6 +128,9 @@ class SqliteLedger(Ledger):
 
     def letters(self, which: LetterFilter) -> list[Letter]:
         return letters(self._writer, which)
+
+    def letters_at(self, lane: int, partition: int, position: int) -> list[Letter]:
+        return letters_at(self._writer, lane, partition, position)
 
     def done_commands(self) -> frozenset[str]:
         return frozenset(name for (name,) in in_all(self._root, LEDGERS, "select id from commands"))

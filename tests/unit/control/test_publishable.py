@@ -28,8 +28,13 @@ def store(folder: DataFolder) -> Iterator[Store]:
 def test_what_cannot_be_published_is_rolled_back(store: Store, args: dict[str, object]) -> None:
     with store.write() as transaction:
         workspace = Workspaces(transaction).add("demo").id
-    with pytest.raises(Refused, match="cannot be kept"), store.write() as transaction:
+    with pytest.raises(Refused, match="cannot be kept"):
+        given(store, workspace, args)
+    with store.read() as transaction:
+        assert not Commands(transaction, workspace).all()
+
+
+def given(store: Store, workspace: str, args: dict[str, object]) -> None:
+    with store.write() as transaction:
         Commands(transaction, workspace).add(connection="c", kind="redrive", args=args, at=1)
         check_publishable(transaction)
-    with store.read() as transaction:
-        assert Commands(transaction, workspace).all() == []

@@ -289,7 +289,6 @@ class Watched:
 
     def _passed(self, let: Iterable[Owed], hold: float) -> None:
         for each in let:
-            self.passing += 1
             ahead = [one for one in self._ahead(each) if one in self.let]
             assert all(self.clock - self.failed[one.position] >= hold for one in ahead)
             self._let(each)
@@ -301,6 +300,7 @@ class Watched:
             assert one.position in self.failed, "an earlier one that did not fail was overtaken"
             assert self.order.ordering == "per_user"
         self.let.append(each)
+        self.passing += bool(self._ahead(each))
 
     def _ahead(self, each: Owed) -> list[Owed]:
         """Unfinished earlier events of the same user."""

@@ -95,6 +95,12 @@ class Action(Generic[P, S]):
     def __post_init__(self) -> None:
         self._takes_delivery = takes(self.perform, _ARGUMENTS)
 
+    def asks(self, *, in_batch: bool) -> bool:
+        """Whether it wants to know anything of deliveries beside their payloads."""
+        if in_batch:
+            return self.batched is not None and self.batched.takes_deliveries
+        return self._takes_delivery
+
     def __call__(
         self, http: Http, payload: P, settings: S, delivery: Delivery
     ) -> Awaitable[Response]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]*+(?<!-))?+"
 _ATOM = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]++"
@@ -72,6 +73,7 @@ def is_ipv6(text: str) -> bool:
     return _is_ipv6(text, _PLAIN_IPV4)
 
 
+@lru_cache(maxsize=1024)
 def is_uri(text: str) -> bool:
     """A scheme and something after it, in ASCII (RFC 3986)."""
     return _has_address(_URI.fullmatch(text))
