@@ -254,8 +254,10 @@ class Claiming(ABC):
         self.unfinished[owed.position] = owed
         if owed.event is not None:
             self._bytes += len(owed.event.record.original)
-        if (let := self.order.enter(owed)) is not None:
-            self.let(let)
+        if self.order.enter(owed):
+            self.let(owed)
+        elif (first := self.order.relieve(owed.key)) is not None:
+            self.let(first)
 
     def let(self, owed: Owed) -> None:
         """Nothing stands in front of an event any more: it may be sent."""
@@ -283,8 +285,8 @@ class Claiming(ABC):
         """Those that rest below a position stand in line, or go: all before them is claimed."""
         for at in sorted(each for each in self.resting if each < position):
             self.resting.discard(at)
-            if at in self.opened and (let := self.order.enter(self.opened[at])) is not None:
-                self.let(let)
+            if at in self.opened and self.order.enter(self.opened[at]):
+                self.let(self.opened[at])
 
     def let_all(self, let: Iterator[Owed] | list[Owed]) -> bool:
         """Whether anybody was let."""

@@ -33,24 +33,26 @@ class Order:
         self._overtaken: dict[str, list[Owed]] = {}
         """Events that are not closed yet, and that later ones of their user need not wait for."""
 
-    def enter(self, owed: Owed) -> Owed | None:
-        """A new event comes: which one may go, itself or, of too many who wait, the first.
-
-        One user whose events come faster than one after the other can be sent keeps nobody else
-        waiting for long: beyond `most` they pass each other.
-        """
+    def enter(self, owed: Owed) -> bool:
+        """Whether a new event may go at once; else it waits, and comes back from another call."""
         if self.ordering == "none" or not owed.key:
-            return owed
-        front = self._front.get(owed.key)
-        if front is None:
-            self._lets(owed)
-            return owed
-        waiting = self._waiting.setdefault(owed.key, deque())
-        waiting.append(owed)
+            return True
+        if owed.key in self._front:
+            self._waiting.setdefault(owed.key, deque()).append(owed)
+            return False
+        self._lets(owed)
+        return True
+
+    def relieve(self, key: str) -> Owed | None:
+        """Of too many events of one user the first goes at once, and passes those in front.
+
+        Their user sends faster than one after the other can be delivered: nobody else is to wait.
+        """
+        waiting = self._waiting.get(key, ())
         if self.ordering == "strict" or len(waiting) <= self._most:
             return None
-        first = waiting.popleft()
-        front.append(first)
+        first = self._waiting[key].popleft()
+        self._front[key].append(first)
         self.counters["passed"] += 1
         return first
 

@@ -22,9 +22,7 @@ if TYPE_CHECKING:
 
 
 class Parts(NamedTuple):
-    """Made once; `commands_known` are the ids of those that the snapshot has, if
-    there is one yet.
-    """
+    """Made once; `commands_known` are the ids of those in the snapshot, None before one."""
 
     log: EventLog
     lanes: Lanes

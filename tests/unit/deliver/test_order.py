@@ -353,3 +353,21 @@ def test_without_the_hold_the_watch_finds_out_who_overtook() -> None:
     watched._enter("ann")
     with pytest.raises(AssertionError, match="overtaken"):
         watched._enter("ann")
+
+
+def test_one_user_with_too_many_waiting_events_passes_itself() -> None:
+    order = Order("per_user", HOLD, 3)
+    events = [owed(n) for n in range(6)]
+    entered = [order.enter(each) for each in events]
+    assert entered == [True, *[False] * 5]
+    assert (order.relieve(events[0].key), order.counters["passed"]) == (events[1], 1)
+    assert (order.relieve(events[0].key), order.relieve(events[0].key)) == (events[2], None)
+    assert [order.closes(each) for each in events[:3]] == [None, None, events[3]]
+
+
+def test_in_strict_order_nobody_passes_however_many_wait() -> None:
+    order = Order("strict", HOLD, 1)
+    events = [owed(n) for n in range(9)]
+    for each in events:
+        order.enter(each)
+    assert order.relieve(events[0].key) is None
