@@ -100,7 +100,8 @@ async def trace(
         if copy.verdict is not Verdict.DUPLICATE:
             fates = ledgers.fates(copy.source, copy.partition, int(copy.position), _user(copy))
             told.deliveries.extend(tracing.ways(copy, fates))
-            told.absent.extend(_absent(copy, fates, now))
+            absent = [each for each in _absent(copy, fates, now) if each not in told.absent]
+            told.absent.extend(absent)
     return told
 
 

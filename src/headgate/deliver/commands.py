@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from headgate.ledger.port import Ledger
     from headgate.store.snapshot import Command
 
-LETTERS_AT_ONCE = 25
+LETTERS_A_PAGE, LETTERS_AT_ONCE = 500, 25
 WAIT_SECONDS = 0.05
 LONGEST_MS = 30 * 86_400_000
 """What is sent again at a rate waits no longer than dead letters are kept."""
@@ -185,16 +185,18 @@ class Commands:
         rate = command.args.get("rate")
         gap = 1000 / rate if rate else 0.0
         count, began, again = 0, self._parts.clock.now_ms(), set[tuple[int, str]]()
-        while letters := self._ledger.letters(which):
-            for letter in self._undelivered(letters, which.lanes):
-                place = (letter.letter.position, letter.letter.subscription)
-                if place in again:  # another lane gave up the same
-                    self._ticks.now.redriven.append((letter.id, began))
-                elif self._reopen(letter, began + int(min(gap * count, LONGEST_MS))):
-                    again.add(place)
-                    count += 1
-            which = which._replace(after=letters[-1].id)
-            await self._committed(live)
+        while page := self._ledger.letters(which):
+            which = which._replace(after=page[-1].id)
+            for at in range(0, len(page), LETTERS_AT_ONCE):
+                letters = page[at : at + LETTERS_AT_ONCE]
+                for letter in self._undelivered(letters, which.lanes):
+                    place = (letter.letter.position, letter.letter.subscription)
+                    if place in again:  # another lane gave up the same
+                        self._ticks.now.redriven.append((letter.id, began))
+                    elif self._reopen(letter, began + int(min(gap * count, LONGEST_MS))):
+                        again.add(place)
+                        count += 1
+                await self._committed(live)
         return {"redriven": count}
 
     def _undelivered(self, letters: Sequence[Letter], lanes: frozenset[int]) -> list[Letter]:
@@ -244,7 +246,7 @@ class Commands:
             until=command.at + 1 if until is None else min(until, command.at + 1),
             message_ids=frozenset(messages) if messages else None,
             is_redriven=False,
-            limit=LETTERS_AT_ONCE,
+            limit=LETTERS_A_PAGE,
         )
 
     def _reopen(self, letter: Letter, due_at: int) -> bool:

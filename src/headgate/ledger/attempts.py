@@ -155,7 +155,10 @@ class AttemptFiles:
                     raise
 
     def close(self) -> None:
-        self._day, self._path = "", None
+        path, self._day, self._path = self._path, "", None
+        if path is not None:  # others may read it, so that closing it moves nothing
+            with contextlib.suppress(FileNotFoundError):
+                sync_wal(path)
         for earlier in self._earlier:
             earlier.close()
         self._earlier = []

@@ -272,8 +272,8 @@ class SqliteLedger(Ledger):
     def close(self) -> None:
         self.sync()
         with self._syncing:
-            self._attempts.close()
             self._on_record.close()
+            self._attempts.close()
             if self._checkpointer is not None:
                 self._checkpointer.close()
             self._writer.close()
