@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
+import resource
 import socket
 from multiprocessing.sharedctypes import Synchronized
 from typing import Any, Self
@@ -79,6 +80,9 @@ class Stub:
         return self._events.value
 
     def _run(self) -> None:
+        most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # a file for each connection
+
         async def serve() -> None:
             loop = asyncio.get_running_loop()
             server = await loop.create_server(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from headgate.ledger.fates import Fate
 from headgate.ledger.port import REPLAY_LANES, Switch, Tick
-from headgate.ledger.queries import Fate
 from tests.contracts.ledgers import (
     Bench,
     MemoryBench,

@@ -15,8 +15,8 @@ from headgate.store.errors import SnapshotUnknown
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from headgate.ledger.fates import Fate
     from headgate.ledger.port import Attempt, LaneRow
-    from headgate.ledger.queries import Fate
     from headgate.log.port import Found
     from headgate.store.snapshot import Command, Connection, Snapshot, SnapshotReader
 

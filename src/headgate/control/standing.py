@@ -8,8 +8,8 @@ from headgate.ledger.ranges import unpack
 
 if TYPE_CHECKING:
     from headgate.control.recomputing import Case
+    from headgate.ledger.fates import Fate
     from headgate.ledger.port import LaneRow, PlaceRow
-    from headgate.ledger.queries import Fate
 
 WAITS = "waits_for_order"
 """What a parked row says whose delivery waits for an earlier event of its user."""

@@ -18,8 +18,8 @@ from headgate.mapping import MappingError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from headgate.ledger.fates import Fate
     from headgate.ledger.port import Attempt, LedgerReader
-    from headgate.ledger.queries import Fate
     from headgate.log.port import EventLog
     from headgate.store.snapshot import Connection, Snapshot, SnapshotReader, Subscription
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from headgate.ledger.letters import letters_at
 from headgate.ledger.port import LaneRow, ParkedRow, PlaceRow, Switch
-from headgate.ledger.queries import Fate
 from headgate.ledger.sqlite import open_row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from headgate.ledger.port import Letter, OpenRow
 
 _LANES = """select lanes.*, places.* from lanes
     left join places on places.lane = lanes.lane and places.partition = :partition
@@ -26,6 +27,24 @@ _BEHIND = """select max(position) from parked where lane = ? and partition = ? a
     and order_key = ?"""
 _TALLIES = "select class, reason, n from tallies where lane = ? and n <> 0 order by class, reason"
 _OF_LANE = len(LaneRow._fields)
+
+
+class Fate(NamedTuple):
+    """What a lane has on record of one event, and of itself, in one consistent view.
+
+    `switch` is what the lane decided by at that place, `tallies` are all of the lane's. `place` is
+    None for a lane that has none. `behind` is the latest event of the same user before this one
+    that waits for its next attempt; it is looked for where the lane has not passed the event.
+    """
+
+    lane: LaneRow
+    place: PlaceRow | None
+    switch: Switch | None
+    opened: OpenRow | None
+    parked: Sequence[ParkedRow]
+    letters: Sequence[Letter]
+    tallies: Sequence[tuple[str, str, int]]
+    behind: int | None = None
 
 
 def fates(connection: Any, source: int, partition: int, position: int, key: str) -> list[Fate]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
-from headgate.ledger.fates import is_before
+from headgate.ledger.fates import Fate, is_before
 from headgate.ledger.finding import newest
 from headgate.ledger.memory_sweep import add, points, sweep
 from headgate.ledger.port import (
@@ -33,7 +33,6 @@ from headgate.ledger.port import (
 )
 from headgate.ledger.queries import (
     AttemptFilter,
-    Fate,
     Found,
     LetterFilter,
     Point,

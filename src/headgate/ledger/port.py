@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from headgate.ages import Ages
-    from headgate.ledger.queries import (
-        AttemptFilter,
-        Fate,
-        Found,
-        LetterFilter,
-        Point,
-        SeriesQuery,
-    )
+    from headgate.ledger.fates import Fate
+    from headgate.ledger.queries import AttemptFilter, Found, LetterFilter, Point, SeriesQuery
 
 CLASSES = ("delivered", "filtered", "suppressed", "discarded", "dead_lettered")
 """How an event can end for a lane (data-path section 2), from harmless to worst."""
@@ -398,7 +392,3 @@ class LedgerReader(Protocol):
     ) -> frozenset[tuple[int, str]]:
         """As `Ledger.tried`."""
         ...
-
-
-def total(tallies: Iterable[tuple[str, str, int]]) -> int:
-    return sum(n for _, _, n in tallies)

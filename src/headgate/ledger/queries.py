@@ -7,15 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from headgate.ledger.port import (
-        Attempt,
-        LaneRow,
-        Letter,
-        OpenRow,
-        ParkedRow,
-        PlaceRow,
-        Switch,
-    )
+    from headgate.ledger.port import Attempt, Letter
 
 
 class LetterFilter(NamedTuple):
@@ -157,21 +149,3 @@ class SeriesQuery(NamedTuple):
         size = PERIODS[self.granularity]
         low, high = self.since // 60_000, -(-self.until // 60_000)
         return low // size * size, -(-high // size) * size
-
-
-class Fate(NamedTuple):
-    """What a lane has on record of one event, and of itself, in one consistent view.
-
-    `switch` is what the lane decided by at that place, `tallies` are all of the lane's. `place` is
-    None for a lane that has none. `behind` is the latest event of the same user before this one
-    that waits for its next attempt; it is looked for where the lane has not passed the event.
-    """
-
-    lane: LaneRow
-    place: PlaceRow | None
-    switch: Switch | None
-    opened: OpenRow | None
-    parked: Sequence[ParkedRow]
-    letters: Sequence[Letter]
-    tallies: Sequence[tuple[str, str, int]]
-    behind: int | None = None

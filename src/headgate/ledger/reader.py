@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from headgate.ledger.attempts import on_record
 from headgate.ledger.driver import SqliteError
-from headgate.ledger.fates import fates
+from headgate.ledger.fates import Fate, fates
 from headgate.ledger.files import ATTEMPTS, LEDGERS, in_all, reading, rows, unreadable
 from headgate.ledger.finding import TRIES, find
 from headgate.ledger.letters import letters
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from headgate.ledger.port import Letter
     from headgate.ledger.queries import (
         AttemptFilter,
-        Fate,
         Found,
         LetterFilter,
         Point,

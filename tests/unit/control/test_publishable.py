@@ -9,7 +9,9 @@ import pytest
 from headgate.control.errors import Refused
 from headgate.control.publication import check_publishable
 from headgate.store.commands import Commands
+from headgate.store.connections import Connections
 from headgate.store.database import Store, open_store
+from headgate.store.sources import Sources
 from headgate.store.workspaces import Workspaces
 
 if TYPE_CHECKING:
@@ -28,13 +30,20 @@ def store(folder: DataFolder) -> Iterator[Store]:
 def test_what_cannot_be_published_is_rolled_back(store: Store, args: dict[str, object]) -> None:
     with store.write() as transaction:
         workspace = Workspaces(transaction).add("demo").id
+        source = Sources(transaction, workspace).add(
+            slug="web", name="Web", enabled=True, answers="strict", labels={}
+        )
+        joined = Connections(transaction, workspace).add(
+            slug="hook", source=source.id, destination="webhook"
+        )
     with pytest.raises(Refused, match="cannot be kept"):
-        given(store, workspace, args)
+        given(store, workspace, joined.id, args)
     with store.read() as transaction:
         assert not Commands(transaction, workspace).all()
 
 
-def given(store: Store, workspace: str, args: dict[str, object]) -> None:
+def given(store: Store, workspace: str, connection: str, args: dict[str, object]) -> None:
     with store.write() as transaction:
-        Commands(transaction, workspace).add(connection="c", kind="redrive", args=args, at=1)
+        commands = Commands(transaction, workspace)
+        commands.add(connection=connection, kind="redrive", args=args, at=1)
         check_publishable(transaction)

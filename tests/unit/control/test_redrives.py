@@ -122,7 +122,7 @@ def test_all_arguments_are_there_and_null_where_they_select_nothing(target: Targ
 @pytest.mark.parametrize(
     ("asked", "problem"),
     [
-        ({"rate": 0.0}, "a rate of 0 sends nothing"),
+        ({"rate": 0.0}, "a rate of 0 cannot be kept"),
         ({"message_ids": ["m"] * (MOST_MESSAGES + 1)}, "1001 messages are more than one command"),
     ],
 )

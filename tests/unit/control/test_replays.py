@@ -221,9 +221,9 @@ async def test_an_empty_log_has_nothing_to_replay(rehearsing: Rehearsing) -> Non
     [
         ({"types": ["tracks"]}, "no events of type 'tracks'; there are identify, track"),
         ({"filter": "properties.total >"}, "the filter cannot be used: "),
-        ({"rate": 0.0}, "a rate of 0 sends nothing"),
-        ({"rate": float("nan")}, "a rate of nan sends nothing"),
-        ({"rate": -1.0}, "a rate of -1 sends nothing"),
+        ({"rate": 0.0}, "a rate of 0 cannot be kept"),
+        ({"rate": float("nan")}, "a rate of nan cannot be kept"),
+        ({"rate": -1.0}, "a rate of -1 cannot be kept"),
     ],
 )
 def test_what_cannot_be_asked_is_refused(given: dict[str, Any], problem: str) -> None:

@@ -99,6 +99,19 @@ def test_a_large_run_answers_rightly_for_each_of_its_ids() -> None:
     assert run.is_sound()
 
 
+@pytest.mark.parametrize("start", [0, 1 << 40, (1 << 64) - 30_000], ids=["low", "mid", "high"])
+def test_keys_that_crowd_where_nobody_expects_them_are_found(start: int) -> None:
+    crowd = [(start + n).to_bytes(PREFIX, "big") + b"same" for n in range(0, 30_000, 3)]
+    disk = SimDisk()
+    write_run(disk, PATH, (key + bytes(4) for key in crowd), len(crowd), ((1, 0),))
+    run = IdRun(disk, PATH)
+    assert all(run.holds(key) for key in crowd)
+    assert not any(run.holds(key[:PREFIX] + b"none") for key in crowd)
+    assert [*run.frames(crowd[5_000][:PREFIX])] == [(1, 0)]
+    absent = (start + 1).to_bytes(PREFIX, "big")
+    assert [*run.frames(absent)] == []
+
+
 @pytest.mark.parametrize("size", [0, 5, 20, 200, 1_000])
 def test_a_run_that_is_cut_off_is_refused(size: int) -> None:
     disk = SimDisk()

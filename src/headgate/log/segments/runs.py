@@ -6,7 +6,6 @@ import struct
 from bisect import bisect_left
 from heapq import merge
 from itertools import islice
-from math import isqrt
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -31,9 +30,6 @@ _ROWS_AT_ONCE = 50_000
 _CHUNK = 4 * 1024 * 1024
 _ITERATED = 4096 * ROW
 _BITS_PER_ID = 16
-_SPREAD = 3
-"""Evenly spread keys stray from their place by half the root of their number, seldom by six times
-as much."""
 _SMALLEST_FILTER = 1024
 
 
@@ -161,28 +157,16 @@ class IdRun:
         """Whether a 12-byte key is in the run."""
         if not self.may_hold(int.from_bytes(key[:PREFIX], "big")):
             return False
-        at = self._index(key)
+        at = bisect_left(self, key)
         return at < len(self) and self[at][:KEY] == key
 
     def frames(self, prefix: bytes) -> Iterator[tuple[int, int]]:
         """(segment, frame number in it) for each row whose key starts with 8 bytes."""
-        for index in range(self._index(prefix), len(self)):
+        for index in range(bisect_left(self, prefix), len(self)):
             row = self[index]
             if row[:PREFIX] != prefix:
                 return
             yield self._place(int.from_bytes(row[KEY:], "big"))
-
-    def _index(self, key: bytes) -> int:
-        """Where the rows from `key` on begin.
-
-        Keys are hashes, spread evenly: where one must be about tells where to look, and a few pages
-        of a large file are touched instead of one for each halving.
-        """
-        count = len(self)
-        guess, margin = int.from_bytes(key[:PREFIX], "big") * count >> 64, _SPREAD * isqrt(count)
-        low, high = max(guess - margin, 0), min(guess + margin, count)
-        is_inside = (low == 0 or self[low - 1] < key) and (high == count or self[high] >= key)
-        return bisect_left(self, key, low, high) if is_inside else bisect_left(self, key)
 
     def _place(self, number: int) -> tuple[int, int]:
         first, base = max(
