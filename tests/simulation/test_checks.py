@@ -10,7 +10,7 @@ import pytest
 from headgate.deliver import lanes
 from headgate.deliver.gate import Gate
 from headgate.deliver.lane import Lane
-from headgate.deliver.order import Order
+from headgate.deliver.order import Order, Ordering
 from headgate.deliver.replay import Replay
 from tests.simulation.commands import REDRIVE, REPLAY
 from tests.simulation.history import Broken
@@ -57,8 +57,8 @@ def test_an_engine_without_order_is_found_out(
 
 
 class Impatient(Order):
-    def __init__(self, ordering: str, hold: float) -> None:
-        super().__init__(ordering, hold / 10)  # type: ignore[arg-type] # as it is given
+    def __init__(self, ordering: Ordering, hold: float, most: int) -> None:
+        super().__init__(ordering, hold / 10, most)
 
 
 def test_an_engine_that_holds_for_too_short_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -86,6 +86,9 @@ class Configuring:
         lanes = self._lanes.by_gate[want.connection]
         before, after = self._last.get(want.connection), want.prepared
         is_changed = after is not None and (before is None or before.connection != after.connection)
+        is_switched = is_changed or (
+            before is not None and after is not None and before.rules is not after.rules
+        )
         if after is None:
             self._lanes.prepared.pop(want.connection, None)
         else:
@@ -94,7 +97,7 @@ class Configuring:
             if before is not None and is_changed:
                 self._mended(want.connection)
         for lane in lanes:
-            self.switch(lane, want.source_id, after, want.reason, is_changed=is_changed)
+            self.switch(lane, want.source_id, after, want.reason, is_changed=is_switched)
 
     def _mended(self, gate: int) -> None:
         """Somebody changed the connection: what paused it may be cured."""

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from headgate.deliver.claiming import DELETED
+from headgate.route import SourceRules
 from tests.simulation.setting import Joined
 from tests.unit.deliver.rig import (
     BUSY,
@@ -188,3 +189,19 @@ async def test_a_lane_records_from_where_on_which_snapshot_decides() -> None:
     await passed()
     switches = rig.ledger.switches(EVERYTHING.number)
     assert [(row.from_position, row.snapshot) for row in switches] == [(0, 2), (end, 4)]
+
+
+@virtual
+async def test_other_rules_of_the_source_are_on_record_as_a_change_of_the_connection_is() -> None:
+    """Traces took the older rules, as only the connection was compared."""
+    rig = Rig()
+    await rig.start()
+    await rig.append("Seen-1")
+    await passed()
+    before = len(rig.ledger.tables.switches)
+    prepared = rig._wanted(EVERYTHING)
+    assert prepared.prepared is not None
+    other = prepared.prepared._replace(rules=SourceRules())
+    await rig.engine.configure([prepared._replace(prepared=other)])
+    await passed()
+    assert len(rig.ledger.tables.switches) == before + 1
