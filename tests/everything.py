@@ -17,7 +17,7 @@ import run
 from web import node
 
 BINARIES = run.PYTHON.parent
-PARALLEL = ("unit", "contracts", "habits", "typing")
+PARALLEL = ("unit", "contracts", "habits", "typing", "simulation")
 """Folders of tests that leave the machine alone; every other one has it for itself."""
 NOTHING_COLLECTED = 5
 CLOSING_LINE = re.compile(

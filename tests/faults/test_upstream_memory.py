@@ -92,9 +92,9 @@ def await_attempts(
     headgate: Headgate, upstream: Upstream, ends: Sequence[Endpoint], ids: Sequence[str]
 ) -> None:
     """Wait until every event was asked for everywhere, and what came last met an answer."""
-    until(lambda: all(arrived(upstream, each, ids) == set(ids) for each in ends), 20, "arrivals")
+    until(lambda: all(arrived(upstream, each, ids) == set(ids) for each in ends), 60, "arrivals")
     last = [(each, upstream.requests(each.slug)[-1].messages[0]) for each in ends]
-    until(lambda: all(is_tried(headgate, *each) for each in last), 20, f"the ends of {last}")
+    until(lambda: all(is_tried(headgate, *each) for each in last), 60, f"the ends of {last}")
 
 
 def arrived(upstream: Upstream, end: Endpoint, ids: Sequence[str]) -> set[str]:

@@ -6,7 +6,7 @@ Python imports a module of this name at its start, if its folder is in PYTHONPAT
 from __future__ import annotations
 
 import copy
-import time
+import threading
 
 from headgate.ledger.port import Tick
 from headgate.ledger.sqlite import SqliteLedger
@@ -15,15 +15,20 @@ LATER_SECONDS = 0.5
 
 commit = SqliteLedger.commit
 waiting: list[Tick] = []
-begun = [time.monotonic()]
+turn = threading.Lock()
 
 
 def commit_later(ledger: SqliteLedger, tick: Tick) -> None:
     """Say that it is done, and do it with all others of half a second."""
-    waiting.append(copy.copy(tick))
+    with turn:
+        if not waiting:
+            threading.Timer(LATER_SECONDS, commit_all, [ledger]).start()
+        waiting.append(copy.copy(tick))
     tick.attempts = []
-    if time.monotonic() - begun[0] > LATER_SECONDS:
-        begun[0] = time.monotonic()
+
+
+def commit_all(ledger: SqliteLedger) -> None:
+    with turn:
         for each in waiting:
             commit(ledger, each)
         waiting.clear()
