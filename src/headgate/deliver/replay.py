@@ -23,6 +23,10 @@ class Owing(Protocol):
         """Positions in [low, high) that were claimed and not closed."""
         ...
 
+    def finished_between(self, low: int, high: int) -> list[tuple[int, int]]:
+        """The ranges in [low, high) beyond the frontier that an earlier process finished."""
+        ...
+
     def is_open(self, position: int) -> bool: ...
 
 
@@ -62,6 +66,7 @@ class Replay:
         self._live, self._others = live, others
         self._was_owed: frozenset[int] = frozenset()
         self._owed_from = 0
+        self._finished: list[tuple[int, int]] = []
         self._next_at = 0.0
         self._delivered: frozenset[tuple[int, str]] = frozenset()
         self._tried: frozenset[tuple[int, str]] = frozenset()
@@ -70,8 +75,10 @@ class Replay:
         """Positions from `first` to before `after` will be asked about."""
         lanes = self._lanes
         self._owed_from = self._live.frontier
+        self._finished = self._live.finished_between(first, after)
+        others = () if self.terms.again else self._others()  # a repetition stands for itself
         self._was_owed = frozenset().union(
-            *(each.owed_between(first, after) for each in (self._live, *self._others()))
+            *(each.owed_between(first, after) for each in (self._live, *others))
         )
         if not self.terms.again or self.terms.only == "failed":
             self._delivered = self._ledger.delivered(lanes, 0, first, after)
@@ -97,11 +104,18 @@ class Replay:
         selection = self.terms.selection
         if not selection.covers(event.record.received_at):
             return NOT_SELECTED
-        if event.position >= self._owed_from or event.position in self._was_owed:
+        if self._is_still_owed(event.position):
             return STILL_OWED
         if self._live.is_open(event.position):  # sent again by somebody since
             return STILL_OWED
         return "" if selection.selects(event.completed) else NOT_SELECTED
+
+    def _is_still_owed(self, position: int) -> bool:
+        """Claimed and not closed, or ahead; what an earlier process finished there is neither."""
+        if position in self._was_owed:
+            return True
+        is_finished = any(low <= position < high for low, high in self._finished)
+        return position >= self._owed_from and not is_finished
 
     def left(self, position: int, wanted: tuple[str, ...]) -> tuple[tuple[str, ...], str]:
         """The subscriptions that are to get the event, or why none is."""
