@@ -179,7 +179,7 @@ class Books:
 
     def _settle(self, attempt: Attempt, tick: Tick, tables: Tables) -> None:
         owed = self._owed(tables.lanes[attempt.lane], attempt.position, attempt.subscription)
-        self.fates.settle(self._sent(owed, attempt.lane), attempt, tick)
+        self.fates.settle(self._sent(owed, attempt.lane), attempt, tick, self.loose)
 
     def _owed(self, row: LaneRow, position: int, subscription: str) -> Owed:
         return Owed(row.gate, subscription, self.known[position].message)
@@ -371,7 +371,9 @@ class Books:
     def check_replayed(self, lane: int, position: int, owed: Owed, again: int) -> None:
         """What a replay of everything has read was sent by it, or by the live lane meanwhile."""
         fate = self.fates.of.get(Sent(owed, again))
-        if self.fates.ends[lane, position] or (fate is not None and fate.cls == "delivered"):
+        arrived = [each for each in self.fates.of.items() if each[1].cls == "delivered"]
+        by_any = any(sent.owed == owed and again in (0, sent.again) for sent, _ in arrived)
+        if self.fates.ends[lane, position] or by_any:
             return
         if self._closed_at.get((owed.connection, position), 0.0) < self._began_at[lane]:
             raise Broken(f"{owed} was asked for by lane {lane}, and was {fate}")

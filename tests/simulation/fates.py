@@ -11,7 +11,7 @@ from tests.simulation.history import Broken
 from tests.simulation.receiver import Owed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Container
 
     from headgate.ledger.port import Attempt, Tick
 
@@ -93,12 +93,15 @@ class Fates:
     def begin(self) -> None:
         self._since.append([])
 
-    def settle(self, sent: Sent, attempt: Attempt, tick: Tick) -> None:
-        """The result of an attempt is committed, and what followed from it."""
+    def settle(self, sent: Sent, attempt: Attempt, tick: Tick, loose: Container[int]) -> None:
+        """The result of an attempt is committed, and what followed from it.
+
+        In `loose` lanes what waited may have ended without an attempt.
+        """
         fate = self.of[sent]
         if fate.state != "sent":
             raise Broken(f"{sent} has a result when it was {fate.state}")
-        if fate.lane not in {0, attempt.lane}:
+        if fate.lane not in {0, attempt.lane} and fate.lane not in loose:
             raise Broken(f"{sent} waits in lane {fate.lane}, and lane {attempt.lane} sent it")
         answered_at = self._answered[fate.request]
         self._lands(sent.owed.connection, fate.request)

@@ -192,8 +192,8 @@ class Commands:
                 for letter in self._undelivered(letters, which.lanes):
                     place = (letter.letter.position, letter.letter.subscription)
                     if place in again:  # another lane gave up the same
-                        self._ticks.now.redriven.append((letter.id, began))
-                    elif self._reopen(letter, began + int(min(gap * count, LONGEST_MS))):
+                        continue
+                    if self._reopen(letter, began + int(min(gap * count, LONGEST_MS))):
                         again.add(place)
                         count += 1
                 await self._committed(live)

@@ -60,6 +60,8 @@ class Rounds:
                     lane.pass_to(self._parts.feed.end)
                 if lane.is_dirty:
                     self._ticks.dirty(lane)
+                if not lane.is_live:  # whatever it waited for, it asks again
+                    self._service.pump(lane)
 
     async def _follow_floor(self) -> None:
         """Acknowledge a raised floor for each lane, so that `keep` may trim."""

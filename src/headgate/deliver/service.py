@@ -88,6 +88,7 @@ class Service:
         self._ticks.now.lanes.append(lane.row)
         self._ticks.dirty(lane)
         self._lanes.remove(lane)
+        self._tasks.soon(lambda: self.pump_gate(lane.row.gate))  # the next replay may read
         self._deficits.pop(lane.id, None)
         if lane.is_live:
             self._headroom.forget(lane)
