@@ -251,14 +251,19 @@ class Commands:
 
     def _reopen(self, letter: Letter, due_at: int) -> bool:
         """One letter is parked, its event open again; false where there is no room for it."""
-        dead, tick = letter.letter, self._ticks.now
+        dead = letter.letter
         lane = self._lanes.by_number.get(dead.lane) or self._risen(dead.lane)
         if lane is None or lane.ends_at is not None or lane.parked >= lane.policy.parked_most:
             return False
         owed = lane.opened.get(dead.position) or lane.unfinished.get(dead.position)
         if owed is None:
+            closed = self._closed(letter)
+            if closed is None:
+                return False
             owed = Owed(dead.position, None, ())
-            tick.tally(lane.id, letter.closed_class, letter.closed_reason, -1)
+            tally = (lane.id, closed.closed_class, closed.closed_reason)
+            self._ticks.now.tally(*tally, -1)
+        tick = self._ticks.now
         self._owe_again(owed, letter)
         now = self._parts.clock.now_ms()
         row = ParkedRow(
@@ -275,6 +280,14 @@ class Commands:
         tick.redriven.append((letter.id, now))
         self._parts.retries.add(row)
         return True
+
+    def _closed(self, letter: Letter) -> Letter | None:
+        """The letter with what its event closed as, which may wait for the present tick."""
+        if letter.closed_class or not self._ticks.commit():
+            return letter if letter.closed_class else None
+        place = letter.letter
+        found = self._ledger.letters_at(place.lane, 0, place.position)
+        return next((each for each in found if each.id == letter.id and each.closed_class), None)
 
     def _owe_again(self, owed: Owed, letter: Letter) -> None:
         """It will close as the letters say that are left, not as this one any more."""
