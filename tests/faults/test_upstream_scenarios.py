@@ -72,7 +72,7 @@ def trying(slug: str, destination: str, url: str, **fields: Any) -> dict[str, An
     }
 
 
-def drained(headgate: Headgate, slug: str, seconds: float = 30) -> None:
+def drained(headgate: Headgate, slug: str, seconds: float = 80) -> None:
     until(lambda: not headgate.row(slug).pending, seconds, lambda: f"{headgate.row(slug)}")
 
 
