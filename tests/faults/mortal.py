@@ -87,9 +87,20 @@ class Mortal(Headgate):
         return now.keys() == before.keys() and all(now[name] != before[name] for name in names)
 
     def pending(self) -> int:
-        accounts = asyncio.run(accounts_of(self.data_folder))
-        return sum(account.pending or 0 for account in accounts)
+        return sum(account.pending or 0 for account in self._accounts())
 
-    def drain(self, seconds: float = 30.0) -> float:
-        """Wait until nothing is pending; the seconds that took."""
-        return until(lambda: not self.pending(), seconds, lambda: f"{self.pending()} pending")
+    def _accounts(self) -> list[Account]:
+        return asyncio.run(accounts_of(self.data_folder))
+
+    def drain(self, seconds: float = 30.0, *, lanes: int = 0) -> float:
+        """Wait until nothing is pending in at least so many lanes; the seconds that took.
+
+        A lane that has not begun owes nothing yet, and is not to be taken for one that is done.
+        """
+        begun = until(lambda: self._begun() >= lanes, seconds, f"the begin of {lanes} lanes")
+        return begun + until(
+            lambda: not self.pending(), seconds, lambda: f"{self.pending()} pending"
+        )
+
+    def _begun(self) -> int:
+        return sum(account.pending is not None for account in self._accounts())

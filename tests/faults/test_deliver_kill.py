@@ -68,7 +68,7 @@ def under_load(headgate: Mortal, kinds: Sequence[str], rng: Random, longest: flo
             else:
                 faults.append(stopped(headgate, victim, rng.uniform(0.2, longest)))
         clients.finish()
-    headgate.drain(60)
+    headgate.drain(60, lanes=len(SINGLES) + 1)
     assert clients.acknowledged == clients.sent
     return Run(clients.acknowledged, faults)
 

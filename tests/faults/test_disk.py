@@ -160,8 +160,10 @@ def test_what_a_failed_sync_refused_may_come_once_more_after_a_kill(
 def test_a_failed_sync_of_the_ledger_restarts_delivery(
     headgate: Mortal, bad_disk: BadDisk, receiver: Receiver
 ) -> None:
+    """Not the one of a first commit, whose file has no head yet: that commit is tried again."""
     before = headgate.pids()
     with Clients(headgate.ready.collect, count=4, pause=0.02) as clients:
+        receiver.wait(1)
         time.sleep(0.3)
         with bad_disk.failing(Rule(LEDGER, SYNCING, most=1)):
             until(lambda: bad_disk.failed == 1, 5, "a sync of the ledger")

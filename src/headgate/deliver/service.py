@@ -216,11 +216,13 @@ class Service:
             delivery.goes_alone = True
 
     def _let_ripen(self, lane: Lane) -> None:
-        """A timer sees to it that no batch waits too long for others to come."""
+        """A timer sees to it that no batch waits too long for others to come.
+
+        Also for a group that has ripened since it was looked at: nothing else would ask for it.
+        """
         if (oldest := lane.batches.oldest) is not None and not lane.is_held:
             wait = oldest + self._policy.batch_seconds - self._clock.monotonic()
-            if wait > 0:  # else it is ripe, and waits for a slot
-                self._ask_later(lane, wait)
+            self._ask_later(lane, max(0.0, wait))
 
     def _ask_later(self, lane: Lane, seconds: float) -> None:
         """One timer for each lane: the earliest."""

@@ -35,6 +35,29 @@ def users(count: int, first: int = 0) -> list[str]:
 
 
 @virtual
+async def test_a_group_that_ripens_while_its_lane_is_served_does_not_wait_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The loop rang a little early, and the group was young at one look and old at the next."""
+    rig, loop = batching(batch_seconds=1.0), asyncio.get_running_loop()
+    await rig.start()
+    soon = rig.engine.tasks.soon
+    monkeypatch.setattr(
+        rig.engine.tasks, "soon", lambda work, seconds=0.0: soon(work, max(0.0, seconds - 0.01))
+    )
+    await rig.append("Paid-1")
+    await passed(0.9)
+    (lane,) = rig.engine.lanes.values()
+    since = lane.batches.oldest or 0.0
+    looks = iter((since + 0.995,))
+    monkeypatch.setattr(
+        rig.clock, "monotonic", lambda: next(looks, max(loop.time(), since + 1.001))
+    )
+    await passed(2.0)
+    assert rig.requests == [["Paid-1"]]
+
+
+@virtual
 async def test_a_full_batch_goes_out_at_once_and_another_waits_for_a_second() -> None:
     rig = batching()
     await rig.start()
