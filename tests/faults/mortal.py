@@ -17,6 +17,8 @@ from tests.harness.system import Headgate, is_alive
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from headgate.control.accounts import Account
+
 ROLES = ("supervisor", "collect", "deliver")
 ORPHAN_SECONDS = 10.0
 """The longest that children may take to end after their supervisor was killed."""
