@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field, ValidationError, field_validator, model_validator
@@ -17,7 +17,11 @@ from pydantic_settings import (
 )
 
 from headgate.ages import Ages
+from headgate.markdown import table
 from headgate.policy import DeliveryPolicy, listed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 PREFIX = "HEADGATE_"
 
@@ -49,12 +53,23 @@ class Settings(BaseSettings, DeliveryPolicy, Ages):
     )
 
     data: Path = Field(Path("headgate-data"), description="The data folder.")
+    store: str = Field(
+        "sqlite",
+        repr=False,
+        description=(
+            "What keeps the configuration: `sqlite`, a file of the data folder, or a PostgreSQL"
+            " database, `postgresql://USER:PASSWORD@HOST:PORT/DATABASE`."
+        ),
+    )
     collect: str = Field(
         "127.0.0.1:8080", description="Address of the collection API; port 0 picks a free one."
     )
     control: str = Field(
         "127.0.0.1:8081",
-        description="Address of `/metrics` and `/health`; port 0 picks a free one.",
+        description="Address of the APIs, `/metrics` and `/health`; port 0 picks a free one.",
+    )
+    api_calls_a_minute: int = Field(
+        6000, ge=1, description="How often in a minute each token may call the Public API."
     )
     collect_processes: int = Field(
         1, ge=1, le=64, description="Collect processes; one of them appends to the log."
@@ -153,6 +168,17 @@ class Settings(BaseSettings, DeliveryPolicy, Ages):
             raise ValueError("public_url is told to everybody: no user, query or fragment in it")
         return value.rstrip("/")
 
+    @field_validator("store")
+    @classmethod
+    def _is_store(cls, value: str) -> str:
+        """What follows an @ that a password did not escape would pass for a host, and be shown."""
+        scheme, _, rest = value.partition("://")
+        if value != "sqlite" and scheme not in {"postgresql", "postgres"}:
+            raise ValueError("store must be sqlite, or an address that begins with postgresql://")
+        if rest.count("@") > 1 or "@" in rest.partition("/")[2]:
+            raise ValueError("store has an @ too many: in a password write %40 for @, %2F for /")
+        return value
+
     @model_validator(mode="after")
     def _tls_is_whole(self) -> Settings:
         if (self.tls_cert is None) is not (self.tls_key is None):
@@ -175,6 +201,7 @@ class Settings(BaseSettings, DeliveryPolicy, Ages):
         """The same settings as environment variables, for a child process."""
         given = {
             "data": str(self.data.absolute()),
+            "store": self.store,
             "collect": self.collect,
             "control": self.control,
             "collect_processes": str(self.collect_processes),
@@ -223,7 +250,7 @@ def _told(fault: Any) -> str:
 
 def reference() -> str:
     """The table of all settings, for docs/reference/settings.md."""
-    rows = [
+    lines = [
         "# Settings",
         "",
         (
@@ -231,15 +258,17 @@ def reference() -> str:
             " it, an environment variable, and a key of `headgate.toml` in the working folder."
         ),
         "",
-        "| variable | key | default | meaning |",
-        "|---|---|---|---|",
+        *table(("variable", "key", "default", "meaning"), _rows()),
     ]
+    return "\n".join(lines) + "\n"
+
+
+def _rows() -> Iterator[tuple[str, ...]]:
     fields = Settings.model_fields
     own = [name for name in fields if name not in _OTHERS]
     for name, field in ((name, fields[name]) for name in (*own, *_OTHERS)):
         default = "" if field.default in (None, ()) else f"`{_written(field.default)}`"
-        rows.append(f"| `{PREFIX}{name.upper()}` | `{name}` | {default} | {field.description} |")
-    return "\n".join(rows) + "\n"
+        yield f"`{PREFIX}{name.upper()}`", f"`{name}`", default, field.description or ""
 
 
 def address(text: str) -> tuple[str, int]:

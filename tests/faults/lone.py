@@ -9,7 +9,7 @@ import sys
 from typing import TYPE_CHECKING, Self
 
 from headgate.presence import present
-from headgate.services.supervisor import listening
+from headgate.services.listening import listening
 from tests.harness.declarations import declaration
 from tests.harness.receiver import until
 from tests.harness.system import Headgate

@@ -45,6 +45,7 @@ def apply(
         folder,
         parse(text, catalogue),
         head=asyncio.run(_head(folder)),
+        address=settings.store,
         catalogue=catalogue,
         dry_run=dry_run,
         prune=prune,
@@ -80,8 +81,8 @@ def export(
 ) -> None:
     """Print the declaration file of a workspace; secrets are references."""
     from headgate.control.export import export as export_workspace
-    from headgate.services.parts import existing_folder
-    from headgate.store.database import open_store
+    from headgate.services.parts import existing_folder, open_store
 
-    with open_store(existing_folder(load(data=data))) as store:
+    settings = load(data=data)
+    with open_store(existing_folder(settings), settings) as store:
         typer.echo(export_workspace(store, workspace), nl=False)

@@ -6,10 +6,21 @@ import sys
 
 import typer
 
-from headgate.cli import configure, deliveries, demo, inspect, operate, replays, roles, send
+from headgate.cli import (
+    configure,
+    deliveries,
+    demo,
+    importing,
+    inspect,
+    operate,
+    replays,
+    roles,
+    send,
+)
 from headgate.cli.destination.app import app as destination
 from headgate.cli.failures import told
 from headgate.cli.preview import preview
+from headgate.cli.tokens import app as token
 from headgate.cli.trace import trace
 
 app = typer.Typer(
@@ -26,6 +37,7 @@ app.command()(roles.up)
 app.command()(demo.demo)
 app.command()(configure.apply)
 app.command()(configure.export)
+app.add_typer(importing.app, name="import")
 app.command()(send.send)
 app.command()(inspect.status)
 app.command()(inspect.ledger)
@@ -40,10 +52,12 @@ app.command()(replays.replay)
 app.add_typer(replays.app, name="replays")
 app.command()(preview)
 app.add_typer(destination, name="destination")
+app.add_typer(token, name="token")
 log.command("stat")(inspect.log_stat)
 log.command("cat")(inspect.log_cat)
 app.command()(roles.collect)
 app.command()(roles.deliver)
+app.command()(roles.control)
 app.command()(roles.keep)
 
 

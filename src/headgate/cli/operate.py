@@ -39,12 +39,11 @@ def desk(data: Path | None, workspace: str | None) -> Iterator[Desk]:
     """Where commands are given; raises `FileNotFoundError` without a data folder."""
     from headgate.clock import SystemClock
     from headgate.control.commands import Desk
-    from headgate.services.parts import existing_folder, open_ledgers
-    from headgate.store.database import open_store
+    from headgate.services.parts import existing_folder, open_ledgers, open_store
 
     settings = load(data=data)
     folder = existing_folder(settings)
-    with open_store(folder) as store:
+    with open_store(folder, settings) as store:
         now = SystemClock().now_ms()
         yield Desk(store, open_ledgers(folder), now, settings.command_days, workspace)
 

@@ -14,6 +14,6 @@ Collect: TypeAlias = Annotated[
     str | None, typer.Option("--collect", help="HOST:PORT of the collection API; port 0: any.")
 ]
 Control: TypeAlias = Annotated[
-    str | None, typer.Option("--control", help="HOST:PORT of /metrics and /health; port 0: any.")
+    str | None, typer.Option("--control", help="HOST:PORT of the APIs; port 0: any.")
 ]
 Json: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON.")]

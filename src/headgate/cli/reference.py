@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer.main
 
+from headgate.markdown import table
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -36,9 +38,9 @@ def _commands(name: str, command: Any) -> Iterator[tuple[str, Any]]:
 
 def _described(command: Any) -> list[str]:
     shown = [each for each in command.params if not getattr(each, "hidden", False)]
-    rows = [f"| `{_spelled(each)}` | {_help(each)} |" for each in shown]
-    table = ["", "| option | meaning |", "|---|---|", *rows] if rows else []
-    return [str(command.help or ""), *table]
+    rows = [(f"`{_spelled(each)}`", _help(each)) for each in shown]
+    options = ["", *table(("option", "meaning"), rows)] if rows else []
+    return [str(command.help or ""), *options]
 
 
 def _spelled(param: Any) -> str:
@@ -49,4 +51,4 @@ def _spelled(param: Any) -> str:
 
 def _help(param: Any) -> str:
     said = str(getattr(param, "help", None) or "")
-    return said.replace("|", "\\|").replace("<", "\\<")
+    return said.replace("<", "\\<")

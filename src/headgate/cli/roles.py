@@ -62,8 +62,8 @@ def collect(
     import uvloop
 
     from headgate.services.collect import run_collect
+    from headgate.services.listening import listening
     from headgate.services.parts import folder_of
-    from headgate.services.supervisor import listening
     from headgate.telemetry import configure_logs
 
     configure_logs()
@@ -73,6 +73,30 @@ def collect(
         run_collect(
             folder_of(settings), settings, index, listen or [listening(settings.collect)], parent
         )
+    )
+
+
+def control(
+    data: Data = None,
+    address: Control = None,
+    index: Annotated[int, typer.Option("--index", hidden=True)] = 0,
+    parent: Parent = -1,
+    sockets: Sockets = None,
+) -> None:
+    """Serve the APIs by which people configure everything."""
+    del index
+    import uvloop
+
+    from headgate.services.control import run_control
+    from headgate.services.listening import listening
+    from headgate.services.parts import folder_of
+    from headgate.telemetry import configure_logs
+
+    configure_logs()
+    settings = load(data=data, control=address)
+    listen = [socket.socket(fileno=number) for number in sockets or []]
+    uvloop.run(
+        run_control(folder_of(settings), settings, listen or [listening(settings.control)], parent)
     )
 
 

@@ -17,9 +17,10 @@ from headgate.collect import (
 )
 from headgate.collect.oauth import assertions, endpoint
 from headgate.events import calls
+from headgate.markdown import part
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from headgate.collect.codes import Meaning
     from headgate.collect.routes import Route
@@ -90,31 +91,15 @@ def reference() -> str:
 
 
 def _lines() -> Iterator[str]:
-    yield from _part("Paths", _PATHS, ("path", "method", "for", "key in the query"), _routes())
-    yield from _part("Write keys", _KEYS)
-    yield from _part("Bodies", _BODIES)
-    yield from _part("Answers", _ANSWERS, *_meanings("code", codes.ANSWERS))
-    yield from _part("Why an event is refused", _DISCARDS, ("code", "reason"), _discards())
-    yield from _part("Access tokens", _TOKENS, *_meanings("error", codes.TOKENS))
-    yield from _part("Limits", _LIMITS, ("what", "at most", "beyond"), _limits())
-    yield from _part("Deadlines", "They are kept to the second.", ("what", "seconds"), _deadlines())
-    yield from _part("Counters", _COUNTERS, ("name", "counts"), _counters())
-
-
-def _part(
-    title: str, text: str, head: tuple[str, ...] = (), rows: Iterable[tuple[str, ...]] = ()
-) -> Iterator[str]:
-    yield from ("", f"## {title}", "")
-    if text:
-        yield from (text, "") if head else (text,)
-    if head:
-        yield _row(head)
-        yield "|---" * len(head) + "|"
-        yield from map(_row, rows)
-
-
-def _row(cells: tuple[str, ...]) -> str:
-    return f"| {' | '.join(cells)} |"
+    yield from part("Paths", _PATHS, ("path", "method", "for", "key in the query"), _routes())
+    yield from part("Write keys", _KEYS)
+    yield from part("Bodies", _BODIES)
+    yield from part("Answers", _ANSWERS, *_meanings("code", codes.ANSWERS))
+    yield from part("Why an event is refused", _DISCARDS, ("code", "reason"), _discards())
+    yield from part("Access tokens", _TOKENS, *_meanings("error", codes.TOKENS))
+    yield from part("Limits", _LIMITS, ("what", "at most", "beyond"), _limits())
+    yield from part("Deadlines", "They are kept to the second.", ("what", "seconds"), _deadlines())
+    yield from part("Counters", _COUNTERS, ("name", "counts"), _counters())
 
 
 def _routes() -> Iterator[tuple[str, ...]]:

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from headgate.clock import SystemClock
 from headgate.control.changes import Change
 from headgate.control.decision import Decision, Request, decide
 from headgate.control.enactment import Enactment
 from headgate.control.publication import check_publishable, publish_current, wait_in_force
 from headgate.folder import DataFolder
-from headgate.store.database import open_store
+from headgate.store.database import SQLITE, open_store, store_exists
 from headgate.store.keyring import rehearsal_box, secret_box
 from headgate.store.revision import raise_version, version
 from headgate.store.workspaces import Workspaces
@@ -41,20 +42,21 @@ def apply(
     declaration: Declaration,
     *,
     head: Mapping[int, int],
+    address: str = SQLITE,
     dry_run: bool = False,
     prune: bool = False,
     environ: Mapping[str, str] = os.environ,
     catalogue: Catalogue | None = None,
 ) -> Applied:
-    """Apply to the store of a data folder, which is made if it is absent.
+    """Apply to the store of a data folder, at its `address`; both are made if they are absent.
 
     `head` is the durable end of each partition of the log. Raises DeclarationError, and
     then nothing has changed, or an error of the store. `dry_run` changes nothing either.
     """
     request = Request(declaration=declaration, catalogue=catalogue, prune=prune, environ=environ)
-    if dry_run and not folder.store.exists():
+    if dry_run and not store_exists(folder, address):
         return _rehearse_on_nothing(request)
-    with open_store(folder) as store:
+    with open_store(folder, address) as store:
         return rehearse(store, request) if dry_run else apply_to(store, request, head=head)
 
 
@@ -99,6 +101,6 @@ def _enact(
     if not held.workspace:
         workspace = Workspaces(transaction).add(request.declaration.workspace)
         held = msgspec.structs.replace(held, workspace=workspace.id)
-    Enactment(transaction, held, box, head).enact(decision.plan)
+    Enactment(transaction, held, box, head, SystemClock().now_ms()).enact(decision.plan)
     raise_version(transaction)
     check_publishable(transaction)

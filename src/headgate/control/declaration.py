@@ -58,7 +58,7 @@ def parse(text: str, catalogue: Catalogue | None = None) -> Declaration:
     declaration = Declaration(
         root.text("workspace", like=SLUG),
         Declared(
-            _by_slug(root.sections("sources"), partial(_source, taken={})),
+            _by_slug(root.sections("sources"), partial(read_source, taken={})),
             _by_slug(
                 root.sections("connections"),
                 partial(read_connection, catalogue=catalogue or installed()),
@@ -82,7 +82,8 @@ def _by_slug(sections: Iterable[Section], read: Callable[[Section], Thing]) -> d
     return found
 
 
-def _source(section: Section, taken: dict[str, str]) -> DeclaredSource:
+def read_source(section: Section, taken: dict[str, str]) -> DeclaredSource:
+    """`taken` remembers where each write key was met first."""
     section.allow("slug", "name", "enabled", "write_keys", "answers", "labels", "oauth", "schema")
     slug = section.text("slug", like=SLUG)
     return DeclaredSource(

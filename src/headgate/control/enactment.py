@@ -35,12 +35,18 @@ class Enactment:
     """One plan on its way into the store.
 
     `head` is where the log ends now: where a connection starts that becomes enabled for the
-    first time (data-path section 2).
+    first time (data-path section 2). `at` is now, in milliseconds since 1970.
     """
 
     def __init__(
-        self, transaction: Transaction, held: Holdings, box: SecretBox, head: Mapping[int, int]
+        self,
+        transaction: Transaction,
+        held: Holdings,
+        box: SecretBox,
+        head: Mapping[int, int],
+        at: int,
     ) -> None:
+        self._at = at
         self._workspace, self._box, self._head = held.workspace, box, dict(head)
         self._apps = OAuthApps(transaction, held.workspace)
         self._attachments = Attachments(transaction, held.workspace)
@@ -53,11 +59,31 @@ class Enactment:
         self._connection_records = dict(held.connections)
         self._placed = {slug: placed(each) for slug, each in held.subscriptions.items()}
 
-    def enact(self, plan: Plan) -> None:
+    def enact(self, plan: Plan) -> list[tuple[Change, str]]:
+        """Each change with the id of what it was about; a write key is its own source's."""
+        done = []
         for change in plan.changes:
+            before = self._id_of(change)
             self._enact(change)
+            done.append((change, before or self._id_of(change)))
         for slug, order in plan.orders.items():
             self._order(slug, order)
+        return done
+
+    def _id_of(self, change: Change) -> str:
+        """Empty for what is not there."""
+        match change.noun:
+            case "app":
+                record: Any = self._app_records.get(change.name)
+            case "source" | "key":
+                record = self._source_records.get(change.of or change.name)
+            case "connection":
+                record = self._connection_records.get(change.name)
+            case "subscription":
+                record = self._placed.get(change.of, {}).get(change.place)
+            case "workspace":
+                return self._workspace
+        return record.id if record is not None else ""
 
     def _enact(self, change: Change) -> None:
         if change.verb == "delete":
@@ -109,10 +135,10 @@ class Enactment:
             "schema": wanted.schema,
         }
         if (record := self._source_records.get(wanted.slug)) is None:
-            record = self._sources.add(slug=wanted.slug, **fields)
+            record = self._sources.add(slug=wanted.slug, at=self._at, **fields)
             self._source_records[wanted.slug] = record
         else:
-            self._sources.update(msgspec.structs.replace(record, **fields))
+            self._sources.update(msgspec.structs.replace(record, updated_at=self._at, **fields))
         apps = wanted.oauth.apps if wanted.oauth else ()
         self._attachments.replace(record.id, [self._app_records[slug].id for slug in apps])
 
@@ -121,6 +147,7 @@ class Enactment:
             slug=wanted.slug,
             source=self._source_records[wanted.source].id,
             destination=wanted.destination,
+            at=self._at,
         )
         changed = msgspec.structs.replace(
             record,
@@ -132,6 +159,7 @@ class Enactment:
             filters=wanted.filters,
             consent=wanted.consent,
             start=self._start(record, wanted),
+            updated_at=self._at,
         )
         self._connections.update(changed)
         self._connection_records[wanted.slug] = changed

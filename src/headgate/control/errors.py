@@ -4,6 +4,10 @@
   * DeclarationError     correct the file: every problem names its path
   * UnknownWorkspace     name a workspace that is there
   * Refused              ask for something else: what was asked for cannot be done
+    * Conflict             something else has what was asked for, or still needs it
+  * Invalid              correct what was given: every problem names its field
+  * Missing              there is no such thing, or none that the actor may see
+  * Forbidden            ask somebody who may: the actor may not
 """
 
 from __future__ import annotations
@@ -38,6 +42,22 @@ class DeclarationError(ControlError):
 
 class Refused(ControlError):
     """What was asked for cannot be done; nothing was changed."""
+
+
+class Conflict(Refused):
+    """What was asked for cannot be while something else is as it is."""
+
+
+class Invalid(DeclarationError):
+    """What was given cannot be; the paths of its problems are fields of what was given."""
+
+
+class Missing(ControlError):
+    """There is no such thing here; what an actor may not see counts as none."""
+
+
+class Forbidden(ControlError):
+    """The actor can see it, and may not do this with it."""
 
 
 class UnknownWorkspace(ControlError):

@@ -22,7 +22,7 @@ from headgate.store.subscriptions import Subscriptions
 from headgate.store.write_keys import WriteKeys
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from headgate.store.database import Transaction
     from headgate.store.records import (
@@ -114,6 +114,27 @@ def holdings(transaction: Transaction, workspace: str) -> Holdings:
         subscriptions={slug: tuple(subscriptions[each.id]) for slug, each in connections.items()},
         oauth_apps=apps,
         attached=_attached(transaction, workspace, sources, apps),
+    )
+
+
+def portion(
+    transaction: Transaction,
+    workspace: str,
+    sources: Sequence[SourceRecord],
+    connections: Sequence[ConnectionRecord] = (),
+) -> Holdings:
+    """A part of a workspace, by id: some sources, and some of their connections."""
+    keys, subscriptions = WriteKeys(transaction, workspace), Subscriptions(transaction, workspace)
+    apps = {app.slug: app for app in OAuthApps(transaction, workspace).all()}
+    by_slug = {source.slug: source for source in sources}
+    return Holdings(
+        workspace=workspace,
+        sources=by_slug,
+        write_keys={each.slug: keys.of(each.id) for each in sources},
+        connections={each.slug: each for each in connections},
+        subscriptions={each.slug: subscriptions.of(each.id) for each in connections},
+        oauth_apps=apps,
+        attached=_attached(transaction, workspace, by_slug, apps),
     )
 
 

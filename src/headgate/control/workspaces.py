@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from headgate.control.access.actor import operator
 from headgate.control.errors import UnknownWorkspace
 from headgate.store.workspaces import Workspaces
 
 if TYPE_CHECKING:
-    from headgate.store.database import Transaction
+    from headgate.control.access.actor import Actor
+    from headgate.store.database import Store, Transaction
     from headgate.store.records import WorkspaceRecord
 
 
@@ -21,3 +23,21 @@ def chosen(transaction: Transaction, slug: str | None) -> WorkspaceRecord:
     names = ", ".join(each.slug for each in there) or "none: apply a declaration first"
     problem = "name a workspace" if slug is None else f"there is no workspace {slug}"
     raise UnknownWorkspace(f"{problem}; there is {names}")
+
+
+FIRST = "main"
+"""What the first workspace is called, where nobody gives it a name."""
+
+
+def operated(store: Store, slug: str | None, *, create: bool = False) -> Actor:
+    """The operator of a workspace; raises UnknownWorkspace.
+
+    With `create` a workspace that is named and absent is made, and so is the first one.
+    """
+    with store.read() as transaction:
+        there = Workspaces(transaction).all()
+        if not create or any(slug in (None, each.slug) for each in there):
+            return operator(chosen(transaction, slug).id)
+    with store.write() as transaction:
+        named = Workspaces(transaction).named(slug or FIRST)
+        return operator((named or Workspaces(transaction).add(slug or FIRST)).id)

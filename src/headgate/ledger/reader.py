@@ -6,9 +6,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from headgate.ledger.attempts import on_record
-from headgate.ledger.driver import SqliteError
 from headgate.ledger.fates import Fate, fates
-from headgate.ledger.files import ATTEMPTS, LEDGERS, in_all, reading, rows, unreadable
+from headgate.ledger.files import ATTEMPTS, LEDGERS, in_all, reading, rows
 from headgate.ledger.finding import TRIES, find
 from headgate.ledger.letters import letters
 from headgate.ledger.port import (
@@ -24,7 +23,7 @@ from headgate.ledger.port import (
     Switch,
 )
 from headgate.ledger.series import merged, points
-from headgate.ledger.shard import Standing, holders, ledger_files, standings
+from headgate.ledger.shard import holders, ledger_files, standings
 from headgate.ledger.sqlite import open_row
 
 if TYPE_CHECKING:
@@ -70,18 +69,12 @@ class FolderLedgers(LedgerReader):
             paths = ledger_files(self._root)
             if len(paths) <= 1:
                 return read([*paths.values()], partial(_only, paths))
-            standing = self._standings()
+            standing = standings(self._root)
             homes = {lane: paths[at.process] for lane, at in holders(standing).items()}
             found = read([*paths.values()], homes.get)
-            if self._standings() == standing:
+            if standings(self._root) == standing:
                 break
         return found
-
-    def _standings(self) -> list[Standing]:
-        try:
-            return standings(self._root)
-        except SqliteError as error:
-            raise unreadable(self._root, error) from error
 
     def _rows(self, lane: int, query: str, *values: Any) -> list[Any]:
         """What the file that holds a lane has of it."""

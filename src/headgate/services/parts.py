@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from headgate.deliver.transport import HttpTransport, Resolver
     from headgate.ledger.port import LedgerReader
     from headgate.settings import Settings
+    from headgate.store.database import Store
 
 
 def folder_of(settings: Settings) -> DataFolder:
@@ -41,6 +42,13 @@ def existing_folder(settings: Settings) -> DataFolder:
 def open_log(folder: DataFolder) -> SegmentLog:
     """The log for reading; the appender makes it its own with `own`."""
     return SegmentLog(SystemDisk(), folder.log, HeadSignal(folder.log / "head"))
+
+
+def open_store(folder: DataFolder, settings: Settings) -> Store:
+    """The store that the settings name; close it, or use it in `with`."""
+    from headgate.store.database import open_store
+
+    return open_store(folder, settings.store)
 
 
 def open_transport(settings: Settings) -> tuple[HttpTransport, Resolver]:

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 from headgate.control.publication import publish_current
 from headgate.ledger.reserve import Reserve
-from headgate.store.database import open_store
+from headgate.services.parts import open_store
+from headgate.store.errors import StoreUnreachable
 from headgate.store.keyring import secret_box
+from headgate.store.snapshot import SnapshotReader
 from headgate.telemetry import log
 
 if TYPE_CHECKING:
@@ -18,10 +20,22 @@ if TYPE_CHECKING:
 def settle(folder: DataFolder, settings: Settings) -> int:
     """Migrate the store and publish what is committed; returns the version in force.
 
-    On a full disk this takes the room that was kept for the ledger.
+    On a full disk this takes the room that was kept for the ledger. Where the database of the
+    store is away, what was published last stays in force: events need no store.
     """
     Reserve(folder.reserve).give_way()
-    with open_store(folder) as store:
+    try:
+        return _published(folder, settings)
+    except StoreUnreachable as error:
+        last = SnapshotReader(folder.snapshots).refresh()
+        if last is None:
+            raise
+        log.warning("store.unreachable", error=str(error), version=last.version)
+        return last.version
+
+
+def _published(folder: DataFolder, settings: Settings) -> int:
+    with open_store(folder, settings) as store:
         with store.write() as transaction:
             box = secret_box(transaction, folder, settings.environment())
         if box.file is not None:

@@ -18,9 +18,8 @@ from headgate.ledger.port import LedgerUnavailable
 from headgate.ledger.shard import ledger_files
 from headgate.presence import Presence, RoleLock, present
 from headgate.services.keep import KeepSchedule
-from headgate.services.operations import Operations
+from headgate.services.listening import listening
 from headgate.services.parts import tls_context
-from headgate.settings import address
 from headgate.telemetry import log
 
 if TYPE_CHECKING:
@@ -35,12 +34,6 @@ KEEP_SECONDS = 60.0
 _SLOWEST_RESTART = 5.0
 _LASTED = 10.0
 _LOOK_SECONDS = 0.02
-_LIMITS = (
-    (socket.SOL_SOCKET, socket.SO_SNDBUF, 128 * 1024),
-    (socket.SOL_SOCKET, socket.SO_RCVBUF, 256 * 1024),
-    (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 30_000),
-)
-"""What one client that does not read may cost the kernel: half a megabyte, for half a minute."""
 
 
 class Ready(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -59,10 +52,8 @@ class Supervisor:
     def __init__(self, settings: Settings, folder: DataFolder) -> None:
         self._settings, self._folder = settings, folder
         self._lock = RoleLock(folder.run, "supervisor")
-        self._collect: socket.socket | None = None
-        tls = tls_context(settings)
-        self._scheme = "https" if tls else "http"
-        self._operations = Operations(folder, *address(settings.control), tls)
+        self._listening: dict[str, socket.socket] = {}
+        self._scheme = "https" if tls_context(settings) else "http"
         self._children: dict[tuple[str, int], asyncio.subprocess.Process] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._over = asyncio.Event()
@@ -76,31 +67,37 @@ class Supervisor:
         try:
             await self._predecessors_gone()
             self._place_lanes()
-            self._collect = listening(self._settings.collect)  # which they may have held
-            self._start_all(self._collect)
-            await self._announce(self._collect)
+            for role in ("collect", "control"):  # whose addresses they may have held
+                self._listening[role] = listening(getattr(self._settings, role))
+            self._start_all()
+            await self._announce()
             await self._over.wait()
         finally:
             await self._stop()
 
-    def _start_all(self, collect: socket.socket) -> None:
-        for index in range(self._settings.collect_processes):
-            self._spawn("collect", index, collect)
-        for index in range(self._settings.deliver_processes):
-            self._spawn("deliver", index)
+    def _start_all(self) -> None:
+        for role, count in self._counts.items():
+            for index in range(count):
+                self._tasks.append(asyncio.create_task(self._supervise(role, index)))
         self._tasks.append(asyncio.create_task(self._keep()))
-        self._operations.start()
 
-    def _spawn(self, role: str, index: int, *sockets: socket.socket) -> None:
-        self._tasks.append(asyncio.create_task(self._supervise(role, index, sockets)))
+    @property
+    def _counts(self) -> dict[str, int]:
+        """How many processes of each role there are."""
+        settings = self._settings
+        return {
+            "collect": settings.collect_processes,
+            "deliver": settings.deliver_processes,
+            "control": 1,
+        }
 
-    async def _supervise(self, role: str, index: int, sockets: tuple[socket.socket, ...]) -> None:
+    async def _supervise(self, role: str, index: int) -> None:
         """Keep one process of a role alive; one that dies at once is restarted more slowly."""
         wait = 0.0
         while True:
             await asyncio.sleep(wait)
             started = time.monotonic()
-            child = await self._start(role, index, *sockets)
+            child = await self._start(role, index)
             self._children[role, index] = child
             code = await child.wait()
             del self._children[role, index]
@@ -110,10 +107,8 @@ class Supervisor:
             lasted = time.monotonic() - started > _LASTED
             wait = 0.0 if lasted else min(_SLOWEST_RESTART, max(0.1, wait * 2))
 
-    async def _start(
-        self, role: str, index: int, *sockets: socket.socket
-    ) -> asyncio.subprocess.Process:
-        files = [each.fileno() for each in sockets]
+    async def _start(self, role: str, index: int) -> asyncio.subprocess.Process:
+        files = [self._listening[role].fileno()] if role in self._listening else []
         options = [f"--index={index}", f"--parent={self._pipe}"]
         options += [f"--socket={number}" for number in files]
         return await asyncio.create_subprocess_exec(
@@ -171,27 +166,31 @@ class Supervisor:
     def _roles(self) -> list[Presence]:
         return list(present(self._folder.run))
 
-    async def _announce(self, collect: socket.socket) -> None:
-        expected = self._settings.collect_processes + self._settings.deliver_processes
+    async def _announce(self) -> None:
+        expected = sum(self._counts.values())
         while not self._over.is_set():
             ready = [each for each in self._roles() if each.ready and each.role != "supervisor"]
             if len(ready) >= expected:
                 break
             await asyncio.sleep(_LOOK_SECONDS)
-        host, port = collect.getsockname()[:2]
+        addresses = [self._address(self._listening[role]) for role in ("collect", "control")]
         self._lock.say(
             Presence(
                 role="supervisor",
                 index=0,
                 pid=os.getpid(),
                 ready=True,
-                address=f"{self._scheme}://{_shown(host)}:{port} {self._operations.address}",
+                address=" ".join(addresses),
             )
         )
         status = running(self._folder)
         if status is not None and not self._over.is_set():
             sys.stdout.write(msgspec.json.encode(status).decode() + "\n")
             sys.stdout.flush()
+
+    def _address(self, sock: socket.socket) -> str:
+        host, port = sock.getsockname()[:2]
+        return f"{self._scheme}://{_shown(host)}:{port}"
 
     async def _end_children(self) -> None:
         """All at once but the appender: it ends when nobody hands it anything any more."""
@@ -217,9 +216,8 @@ class Supervisor:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._operations.stop()
-        if self._collect is not None:
-            self._collect.close()
+        for sock in self._listening.values():
+            sock.close()
         os.close(self._mine)
         os.close(self._pipe)
         self._lock.release()
@@ -236,26 +234,6 @@ async def _ended(children: Iterable[asyncio.subprocess.Process], seconds: float)
     ends = [asyncio.create_task(child.wait()) for child in children]
     if ends:
         await asyncio.wait(ends, timeout=seconds)
-
-
-def listening(where: str) -> socket.socket:
-    """A listening socket; raises `OSError` that names the address."""
-    host, port = address(where)
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    sock = socket.socket(family, socket.SOCK_STREAM)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    for level, option, value in _LIMITS:  # accepted sockets have them, too
-        sock.setsockopt(level, option, value)
-    try:
-        sock.bind((host, port))
-    except OverflowError:
-        sock.close()
-        raise ValueError(f"{where} is no address: a port is at most 65535") from None
-    except OSError as error:
-        sock.close()
-        raise OSError(f"{where} cannot be listened on: {error.strerror}") from None
-    sock.listen(1024)
-    return sock
 
 
 def _shown(host: str) -> str:

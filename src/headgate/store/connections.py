@@ -23,7 +23,28 @@ class Connections:
         """In the order in which they were made."""
         return self._rows.all(order="number")
 
-    def add(self, *, slug: str, source: str, destination: str) -> ConnectionRecord:
+    def one(self, connection: str) -> ConnectionRecord:
+        """By its id. Raises NotFound."""
+        return self._rows.one(connection)
+
+    def named(self, slug: str) -> ConnectionRecord | None:
+        return next(iter(self._rows.all(order="number", slug=slug)), None)
+
+    def of(self, source: str) -> tuple[ConnectionRecord, ...]:
+        """Those of a source, by its id."""
+        return self._rows.all(order="number", source=source)
+
+    def page(
+        self, after: int | None, most: int, source: str | None = None
+    ) -> tuple[ConnectionRecord, ...]:
+        """Those whose number is above `after`, at most `most`; of one source if it is given."""
+        equal = {} if source is None else {"source": source}
+        return self._rows.page(order="number", after=after, most=most, **equal)
+
+    def count(self, source: str | None = None) -> int:
+        return self._rows.count(**({} if source is None else {"source": source}))
+
+    def add(self, *, slug: str, source: str, destination: str, at: int = 0) -> ConnectionRecord:
         """A connection that is off and empty: settings are sealed to the id it gets here."""
         return self._rows.insert(
             ConnectionRecord(
@@ -40,6 +61,8 @@ class Connections:
                 filters=[],
                 consent=[],
                 start=None,
+                created_at=at,
+                updated_at=at,
             )
         )
 

@@ -1,31 +1,24 @@
-"""Opens the store: one SQLite file, its transactions, and who may write when."""
+"""Opens the store, in SQLite or in PostgreSQL: its transactions, and who may write when."""
 
 from __future__ import annotations
 
-import os
-import sqlite3
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
-from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.engine import URL
-
-from headgate.store.locking import exclusive
-from headgate.store.migrate import upgrade
+from headgate.store.belonging import check_belongs, note_belongs
+from headgate.store.sqlite import Sqlite
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
+
+    from sqlalchemy import Connection
 
     from headgate.folder import DataFolder
 
-_BEGIN = "headgate_begin"
-_PRAGMAS = (
-    "PRAGMA busy_timeout = 30000",
-    "PRAGMA journal_mode = WAL",
-    "PRAGMA synchronous = FULL",
-    "PRAGMA foreign_keys = ON",
-)
+SQLITE = "sqlite"
+"""The address of the store that is a file of the data folder; others are PostgreSQL's."""
 
 
 @dataclass(frozen=True)
@@ -35,17 +28,44 @@ class Transaction:
     connection: Connection
 
 
+class Database(Protocol):
+    """What a store is kept in; it raises errors of the store that never tell a secret."""
+
+    @property
+    def address(self) -> str | None:
+        """Where it is, without a password; None for the file of the data folder."""
+        ...
+
+    def exists(self) -> bool:
+        """Whether a store was ever made there."""
+        ...
+
+    def upgrade(self) -> None:
+        """Make the tables, or bring them to this version, whole or not at all."""
+        ...
+
+    def read(self) -> AbstractContextManager[Connection]:
+        """A view that stands still from its first statement on."""
+        ...
+
+    def write(self) -> AbstractContextManager[Connection]:
+        """The only transaction that writes; it sees what the one before it wrote."""
+        ...
+
+    def close(self) -> None: ...
+
+
 class Store:
     """What people configured. Readers never wait; writers go one after the other."""
 
-    def __init__(self, folder: DataFolder, engine: Engine) -> None:
+    def __init__(self, folder: DataFolder, database: Database) -> None:
         self.folder = folder
-        self._engine = engine
+        self._database = database
 
     @contextmanager
     def read(self) -> Iterator[Transaction]:
-        with self._begin("BEGIN") as transaction:
-            yield transaction
+        with self._database.read() as connection:
+            yield Transaction(connection)
 
     @contextmanager
     def write(self) -> Iterator[Transaction]:
@@ -53,11 +73,11 @@ class Store:
 
         It waits for the writer before it and then sees what that one wrote.
         """
-        with self._begin("BEGIN IMMEDIATE") as transaction:
-            yield transaction
+        with self._database.write() as connection:
+            yield Transaction(connection)
 
     def close(self) -> None:
-        self._engine.dispose()
+        self._database.close()
 
     def __enter__(self) -> Self:
         return self
@@ -65,53 +85,39 @@ class Store:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    @contextmanager
-    def _begin(self, statement: str) -> Iterator[Transaction]:
-        with self._engine.connect() as connection:
-            connection.execution_options(**{_BEGIN: statement})
-            with connection.begin():
-                yield Transaction(connection)
 
-
-def open_store(folder: DataFolder) -> Store:
+def open_store(folder: DataFolder, address: str = SQLITE) -> Store:
     """Make the store if it is absent, and bring it to this version's tables.
 
-    Raises StoreTooNew when a newer Headgate wrote it. Close it, or use it in `with`.
+    `address` is `sqlite`, or `postgresql://…` as libpq reads it. Raises StoreTooNew when a newer
+    Headgate wrote it, StoreElsewhere when the folder belongs to another store, StoreUnreachable
+    when its database does not answer. Close it, or use it in `with`.
     """
+    database = _database(folder, address)
+    check_belongs(folder, database.address)
     folder.make()
-    engine = _engine(folder)
     try:
-        with exclusive(folder.run / "store.lock"):
-            os.close(os.open(folder.store, os.O_RDWR | os.O_CREAT, 0o600))
-            upgrade(engine)
+        database.upgrade()
     except BaseException:
-        engine.dispose()
+        database.close()
         raise
-    return Store(folder, engine)
+    note_belongs(folder, database.address)
+    return Store(folder, database)
 
 
-def _engine(folder: DataFolder) -> Engine:
-    url = URL.create("sqlite", database=str(folder.store.absolute()))
-    engine = create_engine(url, module=_library())
-    event.listen(engine, "connect", _connected)
-    event.listen(engine, "begin", _begun)
-    return engine
-
-
-def _library() -> Any:
-    """The newest SQLite at hand: before 3.51.3 its WAL could be corrupted by a race."""
+def store_exists(folder: DataFolder, address: str = SQLITE) -> bool:
+    """Whether there is anything to open; nothing is made. Raises as `open_store` does."""
+    database = _database(folder, address)
+    check_belongs(folder, database.address)
     try:
-        from pysqlite3 import dbapi2
-    except ImportError:
-        return sqlite3
-    return dbapi2
+        return database.exists()
+    finally:
+        database.close()
 
 
-def _connected(raw: Any, _: object) -> None:
-    raw.isolation_level = None
-    for pragma in _PRAGMAS:
-        raw.execute(pragma).close()
+def _database(folder: DataFolder, address: str) -> Database:
+    if address == SQLITE:
+        return Sqlite(folder)
+    from headgate.store.postgresql import Postgresql
 
-
-def _begun(connection: Connection) -> None:
-    connection.exec_driver_sql(connection.get_execution_options().get(_BEGIN, "BEGIN"))
+    return Postgresql(address)

@@ -2,6 +2,9 @@
 
 * StoreError
   * StoreTooNew          a newer Headgate wrote the store: run that one
+  * StoreUnreachable     its database does not answer: start it, or say where it is
+  * StoreBusy            another process writes for too long: try again
+  * StoreElsewhere       what this data folder is configured to do is kept in another store
   * NotFound             the workspace has no such record
   * SecretKeyUnusable    the key cannot be read or is no key: give a good one
   * SecretUnreadable     an envelope does not open with this key, at this place
@@ -17,6 +20,18 @@ class StoreError(Exception):
 
 class StoreTooNew(StoreError):
     """The store was written by a newer Headgate."""
+
+
+class StoreUnreachable(StoreError):
+    """The database of the store does not answer, or no longer."""
+
+
+class StoreBusy(StoreError):
+    """Another process has been writing for longer than anybody waits."""
+
+
+class StoreElsewhere(StoreError):
+    """The data folder belongs to another store than the one it was opened with."""
 
 
 class NotFound(StoreError):

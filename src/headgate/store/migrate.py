@@ -1,4 +1,4 @@
-"""Brings the tables to this version, whole or not at all."""
+"""Brings the tables to this version, in a transaction of whoever calls."""
 
 from __future__ import annotations
 
@@ -6,30 +6,16 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import inspect, text
 
-from headgate.store.errors import StoreError, StoreTooNew
+from headgate.store.errors import StoreTooNew
 from headgate.store.migrations import HEAD
 
 if TYPE_CHECKING:
     from alembic.script import ScriptDirectory
-    from sqlalchemy import Connection, Engine
+    from sqlalchemy import Connection
 
 
-def upgrade(engine: Engine) -> None:
-    """Run what is missing in one transaction: a process killed in it leaves what was there.
-
-    Foreign keys are off meanwhile, as SQLite would otherwise empty the children of a table
-    that a migration rebuilds; they are checked before the commit.
-    """
-    with engine.connect() as connection:
-        found = revision_of(connection)
-        connection.rollback()
-        if found == HEAD:
-            return
-        _keys(connection, "OFF")
-        with connection.begin():
-            _run(connection)
-            _check(connection)
-        _keys(connection, "ON")
+def is_current(connection: Connection) -> bool:
+    return revision_of(connection) == HEAD
 
 
 def revision_of(connection: Connection) -> str | None:
@@ -39,15 +25,11 @@ def revision_of(connection: Connection) -> str | None:
     return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
 
 
-def _keys(connection: Connection, state: str) -> None:
-    """Below SQLAlchemy, because inside a transaction this pragma does nothing."""
-    raw = connection.connection.driver_connection
-    if raw is not None:
-        raw.execute(f"PRAGMA foreign_keys = {state}").close()
+def upgrade(connection: Connection) -> None:
+    """Run what is missing; a process killed before the commit leaves what was there.
 
-
-def _run(connection: Connection) -> None:
-    """Alembic costs half a second to import, which an up-to-date store need not pay."""
+    Alembic costs half a second to import, which an up-to-date store need not pay.
+    """
     from alembic import command
     from alembic.config import Config
     from alembic.script import ScriptDirectory
@@ -66,9 +48,3 @@ def _refuse_newer(scripts: ScriptDirectory, found: str | None) -> None:
             f"the store was written by a newer Headgate (tables {found}; this one knows {HEAD}): "
             "run that version, or restore a backup made before it"
         )
-
-
-def _check(connection: Connection) -> None:
-    broken = connection.execute(text("PRAGMA foreign_key_check")).all()
-    if broken:
-        raise StoreError(f"the migration would leave rows without their parent: {broken[:5]}")

@@ -16,10 +16,14 @@ from headgate.store.snapshot.model import Answers, CommandKind, Language, Mode, 
 class WorkspaceRecord(msgspec.Struct, frozen=True):
     id: str
     slug: str
+    name: str = ""
 
 
 class SourceRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """`number` names the source in the log; it is assigned once and never given again."""
+    """`number` names the source in the log; it is assigned once and never given again.
+
+    Times are in milliseconds since 1970, 0 where they are not known, here and below.
+    """
 
     id: str
     number: int
@@ -30,13 +34,17 @@ class SourceRecord(msgspec.Struct, frozen=True, kw_only=True):
     labels: dict[str, str]
     oauth_required: bool = False
     schema: Schema | None = None
+    kind: str = "http-api"
+    created_at: int = 0
+    updated_at: int = 0
 
 
 class WriteKeyRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """`source` is an id."""
+    """`source` is an id; a key that gives way to another ends at `ends_at`."""
 
     key: str
     source: str
+    ends_at: int | None = None
 
 
 class OAuthAppRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,6 +76,8 @@ class ConnectionRecord(msgspec.Struct, frozen=True, kw_only=True):
     filters: list[Any]
     consent: list[Any]
     start: dict[int, int] | None
+    created_at: int = 0
+    updated_at: int = 0
 
 
 class SubscriptionRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,3 +103,107 @@ class CommandRecord(msgspec.Struct, frozen=True, kw_only=True):
     kind: CommandKind
     args: dict[str, Any]
     at: int
+
+
+class UserRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody; `password` is an argon2id hash, `totp` a sealed secret."""
+
+    id: str
+    email: str
+    name: str
+    password: str | None
+    totp: dict[str, Any] | None
+    created_at: int
+
+
+class MemberRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """`user` is an id."""
+
+    user: str
+    since: int
+
+
+class GroupRecord(msgspec.Struct, frozen=True, kw_only=True):
+    id: str
+    name: str
+
+
+class GroupMemberRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """`group` is an id, `email` the address of a user or of somebody who is invited."""
+
+    id: str
+    group: str
+    email: str
+
+
+class InviteRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """`hash` is the SHA-256 of what the invitation's link holds."""
+
+    email: str
+    hash: str
+    expires_at: int
+
+
+class TokenRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """`hash` is the token's SHA-256; `created_by` the id of whoever made it."""
+
+    id: str
+    name: str
+    hash: str
+    last4: str
+    created_at: int
+    created_by: str
+    expires_at: int | None
+    used_at: int | None
+
+
+class Resource(msgspec.Struct, frozen=True):
+    """One thing that a role may be limited to: `type` as Segment writes it, such as SOURCE."""
+
+    type: str
+    id: str
+
+
+class Label(msgspec.Struct, frozen=True, order=True):
+    key: str
+    value: str
+
+
+class GrantRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A role of a holder, who is a user, a group or a token by id, or an invited address.
+
+    It counts for the whole workspace, or only for `resources` and for what carries one of
+    `labels`.
+    """
+
+    id: str
+    holder: str
+    role: str
+    resources: tuple[Resource, ...] = ()
+    labels: tuple[Label, ...] = ()
+
+
+class LabelRecord(msgspec.Struct, frozen=True, kw_only=True):
+    id: str
+    key: str
+    value: str
+    description: str
+
+
+class AuditRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """Who did what to which resource; `what` are names of fields, never their values.
+
+    `number` counts from 1 in a workspace; `hash` is of this record and the one before it.
+    """
+
+    number: int
+    id: str
+    at: int
+    type: str
+    actor: str
+    email: str
+    resource: str
+    resource_type: str
+    resource_name: str
+    what: tuple[str, ...]
+    hash: str

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import msgspec
-from sqlalchemy import and_, delete, insert, select, update
+from sqlalchemy import and_, delete, func, insert, select, update
 
 from headgate.store.errors import NotFound
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement, Table
+    from sqlalchemy import ColumnElement, Select, Table
 
     from headgate.store.database import Transaction
 
@@ -29,10 +29,32 @@ class Rows(Generic[R]):
         self._connection = transaction.connection
         self._workspace, self._table, self._shape, self._key = workspace, table, shape, key
 
-    def all(self, *, order: str) -> tuple[R, ...]:
+    def all(self, *, order: str, **equal: Any) -> tuple[R, ...]:
+        """Those whose columns equal what is given; for a tuple, one of its members."""
+        return self._found(self._select(**equal).order_by(self._table.c[order]))
+
+    def page(self, *, order: str, after: Any, most: int, **equal: Any) -> tuple[R, ...]:
+        """The first `most` whose column `order` is above `after`; None begins at the first."""
+        column = self._table.c[order]
+        query = self._select(**equal).order_by(column).limit(most)
+        return self._found(query if after is None else query.where(column > after))
+
+    def count(self, **equal: Any) -> int:
+        query = select(func.count()).select_from(self._table).where(self._mine(**equal))
+        return int(self._connection.execute(query).scalar_one())
+
+    def one(self, name: str) -> R:
+        """Raises NotFound."""
+        found = self.all(order=self._key, **{self._key: name})
+        self._must_be_one(len(found), name)
+        return found[0]
+
+    def _select(self, **equal: Any) -> Select[Any]:
+        columns = [self._table.c[field] for field in self._shape.__struct_fields__]
+        return select(*columns).where(self._mine(**equal))
+
+    def _found(self, query: Select[Any]) -> tuple[R, ...]:
         fields = self._shape.__struct_fields__
-        columns = [self._table.c[field] for field in fields]
-        query = select(*columns).where(self._mine()).order_by(self._table.c[order])
         return tuple(
             msgspec.convert(dict(zip(fields, row, strict=True)), self._shape, str_keys=True)
             for row in self._connection.execute(query)
@@ -54,11 +76,19 @@ class Rows(Generic[R]):
         done = self._connection.execute(delete(self._table).where(where))
         self._must_be_one(done.rowcount, name)
 
+    def delete_all(self, **equal: Any) -> int:
+        """How many there were."""
+        done = self._connection.execute(delete(self._table).where(self._mine(**equal)))
+        return int(done.rowcount)
+
     def _mine(self, **equal: Any) -> ColumnElement[bool]:
         columns = self._table.c
         return and_(
             columns.workspace_id == self._workspace,
-            *(columns[name] == value for name, value in equal.items()),
+            *(
+                columns[name].in_(value) if isinstance(value, tuple) else columns[name] == value
+                for name, value in equal.items()
+            ),
         )
 
     def _must_be_one(self, count: int, name: str) -> None:

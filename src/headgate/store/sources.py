@@ -24,6 +24,20 @@ class Sources:
         """In the order in which they were made."""
         return self._rows.all(order="number")
 
+    def one(self, source: str) -> SourceRecord:
+        """By its id. Raises NotFound."""
+        return self._rows.one(source)
+
+    def named(self, slug: str) -> SourceRecord | None:
+        return next(iter(self._rows.all(order="number", slug=slug)), None)
+
+    def page(self, after: int | None, most: int) -> tuple[SourceRecord, ...]:
+        """Those whose number is above `after`, at most `most`."""
+        return self._rows.page(order="number", after=after, most=most)
+
+    def count(self) -> int:
+        return self._rows.count()
+
     def add(
         self,
         *,
@@ -34,6 +48,7 @@ class Sources:
         labels: dict[str, str],
         oauth_required: bool = False,
         schema: Schema | None = None,
+        at: int = 0,
     ) -> SourceRecord:
         return self._rows.insert(
             SourceRecord(
@@ -46,6 +61,8 @@ class Sources:
                 labels=labels,
                 oauth_required=oauth_required,
                 schema=schema,
+                created_at=at,
+                updated_at=at,
             )
         )
 

@@ -22,6 +22,14 @@ class Subscriptions:
         """Of all connections, each connection's in their order."""
         return self._rows.all(order="ordinal")
 
+    def of(self, connection: str) -> tuple[SubscriptionRecord, ...]:
+        """Those of a connection, by its id, in their order."""
+        return self._rows.all(order="ordinal", connection=connection)
+
+    def one(self, subscription: str) -> SubscriptionRecord:
+        """By its id. Raises NotFound."""
+        return self._rows.one(subscription)
+
     def add(
         self,
         *,

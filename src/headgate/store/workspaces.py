@@ -20,12 +20,16 @@ class Workspaces:
 
     def all(self) -> tuple[WorkspaceRecord, ...]:
         rows = self._connection.execute(select(workspaces).order_by(workspaces.c.slug))
-        return tuple(WorkspaceRecord(row.id, row.slug) for row in rows)
+        return tuple(WorkspaceRecord(row.id, row.slug, row.name or row.slug) for row in rows)
 
     def named(self, slug: str) -> WorkspaceRecord | None:
         return next((workspace for workspace in self.all() if workspace.slug == slug), None)
 
-    def add(self, slug: str) -> WorkspaceRecord:
-        record = WorkspaceRecord(new_id("wsp"), slug)
-        self._connection.execute(insert(workspaces).values(id=record.id, slug=slug))
+    def one(self, workspace: str) -> WorkspaceRecord | None:
+        """By its id."""
+        return next((each for each in self.all() if each.id == workspace), None)
+
+    def add(self, slug: str, name: str = "") -> WorkspaceRecord:
+        record = WorkspaceRecord(new_id("wsp"), slug, name or slug)
+        self._connection.execute(insert(workspaces).values(id=record.id, slug=slug, name=name))
         return record

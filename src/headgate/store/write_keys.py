@@ -22,6 +22,10 @@ class WriteKeys:
     def all(self) -> tuple[WriteKeyRecord, ...]:
         return self._rows.all(order="key")
 
+    def of(self, source: str) -> tuple[str, ...]:
+        """Those of a source, by its id."""
+        return tuple(each.key for each in self._rows.all(order="key", source=source))
+
     def is_taken(self, key: str) -> bool:
         """Whether any workspace has this key: events name no workspace, so keys are unique."""
         query = select(write_keys.c.key).where(write_keys.c.key == key)

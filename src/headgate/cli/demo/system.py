@@ -15,9 +15,11 @@ from headgate.cli.demo.receiver import SECRET
 from headgate.cli.demo.view import Figures
 from headgate.cli.failures import Failed
 from headgate.folder import DataFolder
+from headgate.services.listening import listening
 from headgate.services.parts import open_log
-from headgate.services.supervisor import Ready, listening
-from headgate.settings import Settings
+from headgate.services.supervisor import Ready
+from headgate.settings import Settings, load
+from headgate.store.database import SQLITE
 from headgate.store.secrets import VARIABLE
 
 if TYPE_CHECKING:
@@ -54,6 +56,8 @@ class System:
         if is_temporary:
             # A key that goes with the folder: nobody has to be told where to move it.
             self._environment[VARIABLE] = base64.b64encode(os.urandom(32)).decode()
+            self._environment["HEADGATE_STORE"] = SQLITE
+        self._address = SQLITE if is_temporary else load().store
         self._receiver = receiver
         self._child: subprocess.Popen[bytes] | None = None
         self.collect = self.control = ""
@@ -86,6 +90,7 @@ class System:
             self.folder,
             parse(text, catalogue),
             head=asyncio.run(self._head()),
+            address=self._address,
             catalogue=catalogue,
             environ=self._environment,
         )

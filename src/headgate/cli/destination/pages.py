@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from headgate.mapping import read
+from headgate.markdown import part, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -32,7 +33,7 @@ def page(destination: Destination[Any]) -> str:
         f"Generated from its declaration by `headgate destination docs {destination.slug}`.",
         *(["", destination.description] if destination.description else []),
         "",
-        *_table(("", ""), _facts(destination)),
+        *table(("", ""), _facts(destination)),
         *_settings("Settings", destination.settings),
         *_audiences(destination),
         *(line for action in destination.actions.values() for line in _action(action)),
@@ -59,7 +60,7 @@ def _facts(destination: Destination[Any]) -> Iterator[tuple[str, str]]:
 def _settings(title: str, fields: type[Fields]) -> Iterator[str]:
     yield from ("", f"## {title}", "")
     rows = list(_rows(fields.stored_fields(), fields.stored_secrets()))
-    yield from _table(_SETTINGS, rows) if rows else ["None."]
+    yield from table(_SETTINGS, rows) if rows else ["None."]
 
 
 def _audiences(destination: Destination[Any]) -> Iterator[str]:
@@ -85,7 +86,7 @@ def _action(action: Action[Any, Any]) -> Iterator[str]:
     if action.trigger:
         yield from ("", f"Suggested trigger: {_code(action.trigger)}")
     rows = list(_rows(action.payload.stored_fields(), action.payload.stored_secrets()))
-    yield from ("", *(_table(_FIELDS, rows) if rows else ["It has no fields."]))
+    yield from ("", *(table(_FIELDS, rows) if rows else ["It has no fields."]))
     if action.batched is not None:
         yield from ("", _batch(action.batched))
     if action.sync_modes is not None:
@@ -109,14 +110,11 @@ def _batch(batch: Batch[Any, Any]) -> str:
 def _presets(destination: Destination[Any]) -> Iterator[str]:
     if not destination.presets:
         return
-    yield from ("", "## Presets", "")
-    yield from _table(
-        ("preset", "action", "when"),
-        (
-            (each.name, _code(each.action), _code(each.trigger or each.event_slug or ""))
-            for each in destination.presets
-        ),
+    rows = (
+        (each.name, _code(each.action), _code(each.trigger or each.event_slug or ""))
+        for each in destination.presets
     )
+    yield from part("Presets", "", ("preset", "action", "when"), rows)
 
 
 def _rows(
@@ -165,14 +163,6 @@ def _condition(condition: Any) -> str:
 def _expression(stored: Json) -> str:
     """Write what a mapping takes from an event as an author writes it."""
     return repr(read(stored))
-
-
-def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> list[str]:
-    return [_row(head), "|---" * len(head) + "|", *map(_row, rows)]
-
-
-def _row(cells: tuple[str, ...]) -> str:
-    return "| " + " | ".join(" ".join(it.replace("|", "\\|").split()) for it in cells) + " |"
 
 
 def _code(text: str) -> str:

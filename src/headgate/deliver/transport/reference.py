@@ -9,9 +9,10 @@ from headgate.deliver.transport.egress import ODD_PORTS, SYSTEM_PORTS
 from headgate.deliver.transport.entry_points import ENTRY_POINTS, Kind
 from headgate.events import hops
 from headgate.kit.http.request import Limits
+from headgate.markdown import part
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
 _INTRODUCTION: Final = """\
 # Outgoing requests
@@ -136,31 +137,15 @@ def reference() -> str:
 
 def _lines() -> Iterator[str]:
     head = ("message", "why", "what to do")
-    yield from _part("Refusals, and what to do", "", head, _REFUSALS)
+    yield from part("Refusals, and what to do", "", head, _REFUSALS)
     yield from ("", _AFTER)
-    yield from _part("Addresses inside that are meant", _ALLOWED)
-    yield from _part("Networks that are not public", _NETWORKS, ("network", "is"), _networks())
-    yield from _part("What never happens", _NEVER)
+    yield from part("Addresses inside that are meant", _ALLOWED)
+    yield from part("Networks that are not public", _NETWORKS, ("network", "is"), _networks())
+    yield from part("What never happens", _NEVER)
     text = "An answer that is larger is an error, and its connection is closed."
-    yield from _part("Limits", text, ("what", "at most"), _limits())
-    yield from _part("Circles", _LOOPS)
-    yield from _part("Where requests leave", _PROOF, ("place", "for", "how"), _places())
-
-
-def _part(
-    title: str, text: str, head: tuple[str, ...] = (), rows: Iterable[tuple[str, ...]] = ()
-) -> Iterator[str]:
-    yield from ("", f"## {title}", "")
-    if text:
-        yield from (text, "") if head else (text,)
-    if head:
-        yield _row(head)
-        yield "|---" * len(head) + "|"
-        yield from map(_row, rows)
-
-
-def _row(cells: tuple[str, ...]) -> str:
-    return f"| {' | '.join(cells)} |"
+    yield from part("Limits", text, ("what", "at most"), _limits())
+    yield from part("Circles", _LOOPS)
+    yield from part("Where requests leave", _PROOF, ("place", "for", "how"), _places())
 
 
 def _networks() -> Iterator[tuple[str, ...]]:

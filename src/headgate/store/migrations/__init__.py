@@ -1,4 +1,4 @@
 """The steps from each version's tables to the next, run by `store.migrate`."""
 
-HEAD = "v0004"
+HEAD = "v0005"
 """The newest step."""

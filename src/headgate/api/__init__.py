@@ -1,0 +1,1 @@
+"""The APIs of the control plane: thin over `control`, which decides."""

@@ -1,0 +1,92 @@
+"""Pages of lists: cursors of one workspace and one operation, in every client's spelling."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+import msgspec
+
+from headgate.control.errors import Invalid, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+T = TypeVar("T")
+MOST, USUAL = 1000, 200
+_SPELLINGS = ("pagination[{0}]", "pagination.{0}")
+_MARK_BYTES = 8
+
+
+class Page(NamedTuple):
+    """Which part of a list is asked for: `most` items whose key is above `after`."""
+
+    after: Any
+    most: int
+    mark: str
+    """What the cursors of this list are bound to."""
+
+    def answer(self, found: Sequence[T], key: Callable[[T], Any], total: int) -> dict[str, Any]:
+        """What a client is told of the page; there is a next one if this one is full."""
+        told = {"current": self._cursor(self.after), "totalEntries": total}
+        if len(found) >= self.most:
+            told["next"] = self._cursor(key(found[-1]))
+        return told
+
+    def _cursor(self, after: Any) -> str:
+        body = msgspec.json.encode(after)
+        return base64.urlsafe_b64encode(_sealed(self.mark, body) + body).decode().rstrip("=")
+
+
+def page_of(query: Mapping[str, str], mark: str) -> Page:
+    """What a query asks for. Raises Invalid."""
+    given = _given(query)
+    count, cursor = given.get("count"), given.get("cursor")
+    most = USUAL if count is None else _count(count)
+    return Page(_opened(str(cursor), mark) if cursor else None, most, mark)
+
+
+def _given(query: Mapping[str, str]) -> dict[str, Any]:
+    """Python sends one JSON text, qs one parameter for each member."""
+    if text := query.get("pagination"):
+        try:
+            given = msgspec.json.decode(text)
+        except msgspec.DecodeError:
+            given = None
+        if not isinstance(given, dict):
+            raise Invalid([Problem("pagination", "must be an object with count and cursor")])
+        return given
+    return {
+        name: query[spelling.format(name)]
+        for name in ("count", "cursor")
+        for spelling in _SPELLINGS
+        if spelling.format(name) in query
+    }
+
+
+def _count(given: Any) -> int:
+    try:
+        count = int(given) if not isinstance(given, bool) else 0
+    except (TypeError, ValueError, OverflowError):
+        count = 0
+    if not 1 <= count <= MOST:
+        raise Invalid([Problem("pagination.count", f"must be a number from 1 to {MOST}")])
+    return count
+
+
+def _opened(cursor: str, mark: str) -> Any:
+    try:
+        raw = base64.urlsafe_b64decode(cursor.encode() + b"=" * (-len(cursor) % 4))
+    except (binascii.Error, ValueError):
+        raw = b""
+    seal, body = raw[:_MARK_BYTES], raw[_MARK_BYTES:]
+    if not body or seal != _sealed(mark, body):
+        problem = Problem("pagination.cursor", "is none of this list: take it from an answer")
+        raise Invalid([problem])
+    return msgspec.json.decode(body)
+
+
+def _sealed(mark: str, body: bytes) -> bytes:
+    return blake2b(mark.encode() + b"\0" + body, digest_size=_MARK_BYTES).digest()

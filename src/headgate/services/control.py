@@ -1,0 +1,101 @@
+"""The control role: one process that serves the APIs by which people configure everything."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from headgate.api.app import make_app
+from headgate.control.work import Control
+from headgate.services.operations import Operations
+from headgate.services.parts import open_log, open_store
+from headgate.services.premises import premises
+from headgate.services.process import Life, until_over
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable, Iterator, Mapping
+
+    from starlette.types import ASGIApp
+
+    from headgate.folder import DataFolder
+    from headgate.log.segments.log import SegmentLog
+    from headgate.settings import Settings
+
+HEADS_SECONDS = 10.0
+KEEP_ALIVE_SECONDS = 75
+MOST_AT_ONCE = 1000
+STOP_SECONDS = 3
+
+
+async def run_control(
+    folder: DataFolder, settings: Settings, sockets: list[socket.socket], parent: int
+) -> None:
+    """Serve until the process is told to end."""
+    log = open_log(folder)
+    life = Life(folder.run, "control", 0, dict)
+    async with contextlib.AsyncExitStack() as stack:
+        stack.callback(life.end)
+        stack.push_async_callback(log.close)
+        store = stack.enter_context(open_store(folder, settings))
+        heads = _Heads(log, asyncio.get_running_loop())
+        control = Control(premises(folder, settings, store, log, heads))
+        operations = Operations(folder)
+        app = make_app(control, operations, calls_a_minute=settings.api_calls_a_minute)
+        server = _Server(_served(app, settings), life.ready)
+        serving = asyncio.create_task(server.serve(sockets))
+        stack.push_async_callback(_ended, server, serving)
+        life.start(parent)
+        await until_over(life, serving)
+
+
+def _served(app: ASGIApp, settings: Settings) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        http="httptools",
+        ws="none",
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=STOP_SECONDS,
+        limit_concurrency=MOST_AT_ONCE,
+        ssl_certfile=settings.tls_cert,
+        ssl_keyfile=settings.tls_key,
+    )
+
+
+class _Heads:
+    """Where the log ends, for use cases, which run in threads."""
+
+    def __init__(self, log: SegmentLog, loop: asyncio.AbstractEventLoop) -> None:
+        self._log, self._loop = log, loop
+
+    def __call__(self) -> Mapping[int, int]:
+        asked = asyncio.run_coroutine_threadsafe(self._log.heads(), self._loop)
+        return dict(asked.result(HEADS_SECONDS))
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._ready()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """The life of the process sees to signals."""
+        yield
+
+
+async def _ended(server: uvicorn.Server, serving: asyncio.Task[None]) -> None:
+    server.should_exit = True
+    await serving
