@@ -291,7 +291,7 @@ class Books:
     def recovered(self, tables: Tables) -> None:
         """The whole log was met again: what the ledger has not closed is waiting."""
         self._lanes.clear()
-        self.lines.forget()
+        self.lines.recovered(tables)
         self.starts = {
             lane: place.start
             for (lane, _), place in tables.places.items()

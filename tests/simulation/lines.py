@@ -6,6 +6,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from headgate.deliver.claiming import WAITS
 from tests.simulation.fates import Sent
 from tests.simulation.history import Broken
 from tests.simulation.receiver import Owed
@@ -13,6 +14,7 @@ from tests.simulation.receiver import Owed
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from headgate.ledger.memory import Tables
     from tests.simulation.books import Books, Known
     from tests.simulation.fates import Moment
 
@@ -23,8 +25,6 @@ class Line:
     def __init__(self, places: Sequence[int]) -> None:
         self._places = places
         self._first = 0
-        self.passed: set[int] = set()
-        """Those that were sent although somebody was ahead."""
 
     def ahead(self, position: int, is_finished: Callable[[int], bool]) -> list[int]:
         """Those before `position` that are not finished."""
@@ -43,13 +43,21 @@ class Lines:
         """(source, user) -> positions."""
         self.passed = 0
         self._lines: dict[tuple[int, str], Line] = {}
+        self._passers: set[tuple[int, int]] = set()
+        """(connection, position) that was sent although somebody was before it."""
 
     def began_again(self) -> None:
         self.places.clear()
-        self.forget()
+        self._lines.clear()
 
-    def forget(self) -> None:
-        """A new process knows nothing of who passed whom."""
+    def recovered(self, tables: Tables) -> None:
+        """A new process knows of a pass only by the passer's row, and counts that one no more.
+
+        Who was claimed and in no row, or is to wait again, has yet to pass, and is counted anew.
+        """
+        waits = {(row.lane, row.position) for row in tables.parked.values() if row.reason == WAITS}
+        opened = {(lane, position) for lane, _, position in tables.opened}
+        self._passers &= opened - waits
         self._lines.clear()
 
     def check(self, connection: int, position: int, together: Sequence[int], now: Moment) -> None:
@@ -67,14 +75,14 @@ class Lines:
         line = self._line(connection, known)
         before = together[: together.index(position)]
         mine = [at for at in before if books.known[at].user == known.user]
-        if any(at > position and at not in line.passed for at in mine):
+        if any(at > position and (connection, at) not in self._passers for at in mine):
             raise Broken(f"{known} came behind a later one of its user in one request")
-        if position in line.passed:
+        if (connection, position) in self._passers:
             return
         ahead = line.ahead(position, lambda at: self._is_finished(connection, at))
         if blockers := [at for at in ahead if at not in before]:
             self._may_pass(connection, known, blockers, ordering, now)
-            line.passed.add(position)
+            self._passers.add((connection, position))
             self.passed += 1
 
     def _line(self, connection: int, known: Known) -> Line:

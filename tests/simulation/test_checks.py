@@ -13,6 +13,7 @@ from headgate.deliver.lane import Lane
 from headgate.deliver.order import Order, Ordering
 from headgate.deliver.replay import Replay
 from tests.simulation.commands import REDRIVE, REPLAY
+from tests.simulation.disk import Crash
 from tests.simulation.history import Broken
 from tests.simulation.receiver import Answer, Owed
 from tests.simulation.setting import Batch, Joined, Setting
@@ -84,6 +85,44 @@ def test_an_engine_that_does_not_count_who_passes_is_found_out(
     setting = of("per_user")
     with pytest.raises(Broken, match="were counted"):
         World(Setting(setting.batches, setting.joined, answer)).live()
+
+
+def restarted() -> World:
+    """Two events of a user fail for long, and when the second has passed the first, all ends."""
+    failures = {"Paid-4": 5, "Paid-7": 3}
+
+    def answer(owed: Owed, nth: int) -> Answer:
+        return Answer(500) if nth <= failures.get(owed.message, 0) else Answer()
+
+    async def end(world: World) -> None:
+        if not world.books.passed:
+            await asyncio.sleep(40.0)
+            world.dies_at = len(world.points) + 1
+            world.point("the end of the first life")
+
+    setting = of("per_user")
+    world = World(Setting(setting.batches, setting.joined, answer, trouble=end))
+    with pytest.raises(Crash):
+        world.live()
+    assert world.books.passed == 1
+    world.killed()
+    return world
+
+
+def test_a_pass_that_an_earlier_process_counted_is_counted_once() -> None:
+    world = restarted()
+    world.live()
+    later_ones = range(7, ENOUGH, 3)
+    assert world.books.passed == len(later_ones)
+
+
+def test_a_successor_that_does_not_count_who_passes_is_found_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = restarted()
+    monkeypatch.setattr("headgate.deliver.claiming.Order", Uncounted)
+    with pytest.raises(Broken, match="were counted"):
+        world.live()
 
 
 class Open(Gate):

@@ -40,7 +40,6 @@ if TYPE_CHECKING:
     from tests.simulation.setting import Joined, Setting
 
 BEGIN_MS = 1_790_000_000_000
-MISSED_PASSES = 1
 HEAD_FILE = FOLDER / "head"
 
 
@@ -305,12 +304,9 @@ class World:
             self.books.check(self.keeper.tables, tick_lanes(tick))
 
     def check_passes(self, passed: int) -> None:
-        """In each life, those who passed an earlier event of their user were counted.
-
-        One may be missed: which way that happens is not known yet, about once in 200 worlds.
-        """
+        """In each life, those who passed an earlier event of their user were counted."""
         now, self._passes = self.books.passed - self._passes, self.books.passed
-        if now > passed + MISSED_PASSES:
+        if now > passed:
             raise Broken(f"{now} events passed earlier ones of their users, {passed} were counted")
 
     def check_replayed(self) -> None:

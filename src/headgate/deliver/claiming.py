@@ -94,7 +94,7 @@ class Claiming(ABC):
         self.gathering = 0
         """Retries whose events are being read for batches."""
         self.turns = 0
-        """Requests started: while the breaker is open, every other one is a retry."""
+        """Requests started since the last one with a retry."""
         self.ends_at: int | None = None
         """Set when the lane is to end or to skip: everything below is discarded as `ends_as`."""
         self.ends_as = DELETED

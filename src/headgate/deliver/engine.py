@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from headgate.clock import Clock
-    from headgate.deliver.ticks import Subjects
+    from headgate.deliver.parts import Subjects
     from headgate.ledger.port import Ledger
     from headgate.log.port import EventLog, Frame
     from headgate.store.snapshot import Command

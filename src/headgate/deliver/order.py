@@ -32,6 +32,8 @@ class Order:
         self._holds: deque[tuple[float, Owed]] = deque()
         self._overtaken: dict[str, list[Owed]] = {}
         """Events that are not closed yet, and that later ones of their user need not wait for."""
+        self._passers: set[Owed] = set()
+        """Events that are not closed yet, and were counted."""
 
     def enter(self, owed: Owed) -> bool:
         """Whether a new event may go at once; else it waits, and comes back from another call."""
@@ -53,16 +55,21 @@ class Order:
             return None
         first = self._waiting[key].popleft()
         self._front[key].append(first)
-        self.counters["passed"] += 1
+        self._passes(first)
         return first
 
     def fails(self, owed: Owed, clock: float) -> None:
-        """A delivery of an event failed and is tried again: `clock` counts the gate's open time."""
+        """A delivery of an event failed and is tried again: `clock` counts the gate's open time.
+
+        If it travelled with an earlier one that has been overtaken meanwhile, they part here.
+        """
         if self.ordering == "per_user" and owed in self._front.get(owed.key, ()):
             self._holds.append((clock + self._hold, owed))
+            self._count(owed)
 
     def closes(self, owed: Owed) -> Owed | None:
         """An event is over; the one that may go now, if there is one."""
+        self._passers.discard(owed)
         overtaken = self._overtaken.get(owed.key)
         if overtaken is not None and owed in overtaken:
             overtaken.remove(owed)
@@ -146,7 +153,8 @@ class Order:
             self._waiting.setdefault(owed.key, deque()).append(owed)
             return True
         self._front.setdefault(owed.key, []).append(owed)
-        self.fails(owed, clock)
+        if not owed.parked.issubset(owed.rests):  # else it never failed, as far as is known
+            self.fails(owed, clock)
         return False
 
     def everybody(self) -> Iterator[Owed]:
@@ -161,6 +169,7 @@ class Order:
         self._front.clear()
         self._holds.clear()
         self._overtaken.clear()
+        self._passers.clear()
 
     def waiters(self) -> Iterator[Owed]:
         """All who wait."""
@@ -192,7 +201,14 @@ class Order:
         self._count(owed)
 
     def _count(self, owed: Owed) -> None:
-        self.counters["passed"] += owed.key in self._overtaken
+        overtaken = self._overtaken.get(owed.key)
+        if overtaken is not None and any(each.position < owed.position for each in overtaken):
+            self._passes(owed)
+
+    def _passes(self, owed: Owed) -> None:
+        """Each event is counted once, however many it passes and however often it is tried."""
+        self.counters["passed"] += owed not in self._passers
+        self._passers.add(owed)
 
     def _next(self, key: str) -> Owed | None:
         waiting = self._waiting.get(key)

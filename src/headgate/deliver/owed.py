@@ -107,10 +107,6 @@ class Delivery:
         delivery.attempts = max(revival.tries, int(revival.is_parked))
         return delivery
 
-    @property
-    def is_retry(self) -> bool:
-        return self.is_parked
-
     def as_revival(self) -> Revival:
         return Revival(
             self.position,

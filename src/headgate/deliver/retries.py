@@ -6,18 +6,17 @@ import asyncio
 import heapq
 from typing import TYPE_CHECKING
 
-from headgate.deliver.owed import Revival
+from headgate.deliver.owed import revival_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from headgate.clock import Clock
+    from headgate.deliver.owed import Revival
     from headgate.ledger.port import ParkedRow
 
 LONGEST_SLEEP = 60.0
 """Seconds after which the clock is asked again, as it may have jumped."""
-
-_Entry = tuple[int, int, int, str, int, int]
 
 
 class Retries:
@@ -37,15 +36,15 @@ class Retries:
     def due(self, now: int) -> Iterator[tuple[int, Revival]]:
         """(lane, what to revive) of everything that is due, each given once."""
         while self._heap and self._heap[0][0] <= now:
-            entry = heapq.heappop(self._heap)
-            yield entry[1], _revival(entry)
+            _, lane, revival = heapq.heappop(self._heap)
+            yield lane, revival
 
     def take(self, lane: int) -> list[Revival]:
         """Everything that waits in one lane, given now whenever it is due."""
         taken = [entry for entry in self._heap if entry[1] == lane]
         self._heap = [entry for entry in self._heap if entry[1] != lane]
         heapq.heapify(self._heap)
-        return [_revival(entry) for entry in sorted(taken)]
+        return [revival for _, _, revival in sorted(taken)]
 
 
 class Alarm:
@@ -70,10 +69,6 @@ class Alarm:
             self._timer = None
 
 
-def _entry(row: ParkedRow) -> _Entry:
-    return row.due_at, row.lane, row.position, row.subscription, row.tries, row.first_at
-
-
-def _revival(entry: _Entry) -> Revival:
-    due_at, _, position, subscription, tries, first_at = entry
-    return Revival(position, subscription, tries, first_at, is_parked=True, due_at=due_at)
+def _entry(row: ParkedRow) -> tuple[int, int, Revival]:
+    """(due, lane, what to revive), in the order in which entries are given."""
+    return row.due_at, row.lane, revival_of(row)

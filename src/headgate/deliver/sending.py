@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from headgate.deliver.events import Event
     from headgate.deliver.lane import Lane
+    from headgate.deliver.owed import Owed
     from headgate.deliver.parts import Parts
     from headgate.deliver.prepared import Prepared
     from headgate.deliver.retry_policy import Outcome
@@ -74,7 +75,7 @@ class Sending:
     # singles
 
     def single(self, delivery: Delivery) -> None:
-        is_probe = self._take(delivery.lane, is_retry=delivery.is_retry)
+        is_probe = self._take(delivery.lane, is_retry=delivery.is_parked)
         self._tasks.attempt(self._attempt(delivery, is_probe=is_probe))
 
     async def _attempt(self, delivery: Delivery, *, is_probe: bool) -> None:
@@ -190,12 +191,8 @@ class Sending:
             if follower.left != owed.left or len(owed.left) > 1:
                 return
             after = Delivery(lane, follower.event, delivery.subscription)
-            group = lane.batches.group(fitting)
-            if self._fits(after) != fitting or group is None or not group.takes(after):
+            if not self._joins(follower, after, fitting, now):
                 return
-            lane.order.joins(follower)
-            follower.rests.clear()
-            lane.batches.add(after, fitting, now)
 
     def _fits(self, delivery: Delivery) -> Fits | None:
         prepared = self._lanes.prepared.get(delivery.lane.row.gate)
@@ -225,21 +222,30 @@ class Sending:
             if follower.left != owed.left or len(revivals) != 1:
                 return
             after = await self._delivery(lane, revivals[0])
-            group = lane.batches.group(fitting)
             if after is None or lane.order.follower(owed) is not follower:
                 return
-            if group is None or self._fits(after) != fitting or not group.takes(after):
+            if not self._joins(follower, after, fitting, self._clock.monotonic()):
                 return
-            lane.order.joins(follower)
-            follower.rests.clear()
-            lane.batches.add(after, fitting, self._clock.monotonic())
+
+    def _joins(self, follower: Owed, after: Delivery, fitting: Fits, now: float) -> bool:
+        """Put the next of a user to its batch; False when it does not fit in there."""
+        lane = after.lane
+        group = lane.batches.group(fitting)
+        if group is None or self._fits(after) != fitting or not group.takes(after):
+            return False
+        lane.order.joins(follower)
+        follower.rests.clear()
+        lane.batches.add(after, fitting, now)
+        return True
 
     def batch(self, lane: Lane) -> None:
         """Send the next batch of a lane."""
         batch = lane.batches.take()
         if lane.replay is not None:
             lane.replay.sent(len(batch))
-        is_probe = self._take(lane, is_retry=all(each.is_retry for each in batch))
+        retries = sum(each.is_parked for each in batch)
+        is_probe = self._take(lane, is_retry=retries == len(batch))
+        lane.turns = 0 if retries else lane.turns
         self._tasks.attempt(self._attempt_batch(lane, batch, is_probe=is_probe))
 
     async def _attempt_batch(self, lane: Lane, batch: Batch, *, is_probe: bool) -> None:
@@ -329,7 +335,7 @@ class Sending:
         self._ticks.dirty(lane)
 
     def _take(self, lane: Lane, *, is_retry: bool) -> bool:
-        lane.turns += 1
+        lane.turns = 0 if is_retry else lane.turns + 1
         self.in_flight += 1
         return lane.gate.take(self._clock.monotonic(), is_retry=is_retry)
 

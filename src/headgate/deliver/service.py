@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from headgate.deliver.batches import size_of
+from headgate.deliver.tasks import Timers
 from headgate.log.errors import Trimmed
 
 if TYPE_CHECKING:
-    import asyncio
-
     from headgate.deliver.events import Events
     from headgate.deliver.lane import Lane
     from headgate.deliver.parts import Parts
@@ -40,8 +39,7 @@ class Service:
         self._policy, self._headroom = parts.policy, parts.headroom
         self.sending: Sending
         self.is_stopping = False
-        self._timers: dict[int, tuple[float, asyncio.TimerHandle]] = {}
-        self._asking: dict[int, tuple[float, asyncio.TimerHandle]] = {}
+        self._timers = Timers(parts.tasks, parts.clock)
         self._lines: dict[str, dict[Lane, None]] = {}
         self._deficits: dict[int, int] = {}
         self._served: Lane | None = None
@@ -138,7 +136,10 @@ class Service:
         """
         if lane.ready or lane.batches.is_ready or not lane.may_claim or self._is_second(lane):
             return False
-        now = self._clock.monotonic()
+        return self._may_fill(lane, self._clock.monotonic())
+
+    def _may_fill(self, lane: Lane, now: float) -> bool:
+        """Whether a batch may be filled: one could go out at once, or will when others are over."""
         if lane.gate.admits(now, is_retry=False, fresh_waits=True):
             return True
         self._wake(lane.row.gate, now)
@@ -187,11 +188,8 @@ class Service:
         return True
 
     def _regathers(self, lane: Lane, now: float) -> bool:
-        """Retries go into batches as soon as the gate is open to them; these take the slots."""
-        if lane.batches.is_ready or lane.gathering >= GATHERING:
-            return False
-        if not lane.gate.admits(now, is_retry=True, fresh_waits=False):
-            self._wake(lane.row.gate, now)
+        """Retries go into batches as new events do; these take the slots."""
+        if lane.batches.is_ready or lane.gathering >= GATHERING or not self._may_fill(lane, now):
             return False
         self.sending.regather(lane, lane.due.popleft())
         return True
@@ -204,7 +202,7 @@ class Service:
         if not has_fresh and not (lane.may_claim and self._has_more(lane)):
             return True
         each = self._policy.fresh_for_each_retry if lane.gate.is_open else 1
-        return lane.turns % (each + 1) == each
+        return lane.turns >= each
 
     def _has_more(self, lane: Lane) -> bool:
         return lane.is_inside or not lane.is_caught_up
@@ -221,25 +219,14 @@ class Service:
         Also for a group that has ripened since it was looked at: nothing else would ask for it.
         """
         if (oldest := lane.batches.oldest) is not None and not lane.is_held:
-            wait = oldest + self._policy.batch_seconds - self._clock.monotonic()
-            self._ask_later(lane, max(0.0, wait))
-
-    def _ask_later(self, lane: Lane, seconds: float) -> None:
-        """One timer for each lane: the earliest."""
-        at, timer = self._clock.monotonic() + seconds, self._asking.get(lane.id)
-        if timer is not None:
-            if timer[0] <= at:
-                return
-            timer[1].cancel()
-        self._asking[lane.id] = (at, self._tasks.soon(lambda: self._asked(lane), seconds))
-
-    def _asked(self, lane: Lane) -> None:
-        self._asking.pop(lane.id, None)
-        self.pump(lane)
+            self._timers.ask(lane, oldest + self._policy.batch_seconds, self.pump)
 
     def _makes_room(self, lane: Lane) -> bool:
-        """Those who wait for others take up all the room: the oldest pass, or leave memory."""
-        if not lane.is_full or lane.ready or lane.batches.is_ready:
+        """Those who wait for others take up all the room: the oldest pass, or leave memory.
+
+        Not while the destination is in trouble as a whole: then nobody else could be sent either.
+        """
+        if not lane.is_full or not lane.gate.is_open or lane.ready or lane.batches.is_ready:
             return False
         if lane.order.ordering != "strict":
             return lane.let_all(lane.order.pass_oldest())
@@ -265,27 +252,17 @@ class Service:
 
     def _replay_admits(self, lane: Lane, now: float) -> bool:
         if not self._headroom.allows(lane):
-            self._ask_later(lane, HEADROOM_SECONDS)
+            self._timers.ask(lane, now + HEADROOM_SECONDS, self.pump)
             return False
         wait = lane.replay.pace(now) if lane.replay is not None else 0.0
         if wait > 0:
-            self._ask_later(lane, wait)
+            self._timers.ask(lane, now + wait, self.pump)
         return wait <= 0
 
     def _wake(self, gate: int, now: float) -> None:
         """Ask again when time alone may have changed the gate's mind."""
-        at = self._lanes.gates[gate].wakes_at(now)
-        timer = self._timers.get(gate)
-        if at is None or (timer is not None and now < timer[0] <= at):
-            return
-        if timer is not None:
-            timer[1].cancel()
-        handle = self._tasks.soon(lambda: self._woken(gate), max(0.0, at - now))
-        self._timers[gate] = (at, handle)
-
-    def _woken(self, gate: int) -> None:
-        self._timers.pop(gate, None)
-        self.pump_gate(gate)
+        if (at := self._lanes.gates[gate].wakes_at(now)) is not None:
+            self._timers.ask(gate, at, self.pump_gate)
 
     # fairness
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Hashable
+
+    from headgate.clock import Clock
+
+K = TypeVar("K", bound="Hashable")
 
 
 class Tasks:
@@ -60,3 +64,29 @@ class Tasks:
     def cancel(self) -> None:
         for task in [*self.vital, *self.attempts]:
             task.cancel()
+
+
+class Timers:
+    """For each key one timer: the earliest that was asked for.
+
+    Work that comes too early asks again, so the earliest is enough. One whose time has passed is
+    kept as well: it rings in the next round of the loop.
+    """
+
+    def __init__(self, tasks: Tasks, clock: Clock) -> None:
+        self._tasks, self._clock = tasks, clock
+        self._timers: dict[Hashable, tuple[float, asyncio.TimerHandle]] = {}
+
+    def ask(self, key: K, at: float, work: Callable[[K], object]) -> None:
+        """Do the work for a key at a moment of the clock's monotonic time, or earlier."""
+        timer = self._timers.get(key)
+        if timer is not None:
+            if timer[0] <= at:
+                return
+            timer[1].cancel()
+        seconds = max(0.0, at - self._clock.monotonic())
+        self._timers[key] = (at, self._tasks.soon(lambda: self._ring(key, work), seconds))
+
+    def _ring(self, key: K, work: Callable[[K], object]) -> None:
+        del self._timers[key]
+        work(key)

@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from headgate.deliver.parts import Parts
     from headgate.deliver.sending import Answered
     from headgate.ledger.port import Ledger
-    from headgate.log.port import Record
-
-    Subjects = Callable[[Record], bytes]
 
 TICK_SECONDS = 0.005
 AWAITED_SECONDS = 0.001

@@ -7,26 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from headgate.deliver.order import Order
-from headgate.deliver.owed import Owed
+from tests.unit.deliver.ordering import HOLD, entered, owed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from headgate.deliver.order import Ordering
-
-HOLD = 30.0
-
-
-def owed(position: int, key: str = "ann") -> Owed:
-    return Owed(position, None, ("all",), key)
-
-
-def entered(order: Order, count: int, key: str = "ann") -> list[Owed]:
-    """So many events of a user, of which the first stands in front and the others wait."""
-    events = [owed(position, key) for position in range(count)]
-    assert [order.enter(each) for each in events] == [True] + [False] * (count - 1)
-    return events
-
+    from headgate.deliver.owed import Owed
 
 # one after the other
 
@@ -145,34 +132,6 @@ def test_one_that_comes_back_for_another_attempt_stays_in_front() -> None:
     assert [each.position for each in order.waiters()] == [1, 2]
 
 
-# travelling together
-
-
-def together(order: Order, count: int) -> list[Owed]:
-    """So many events of a user, all of them in front, as they travel in one batch."""
-    events = entered(order, count)
-    for each in events[1:]:
-        assert order.follower(events[0]) is each
-        order.joins(each)
-    return events
-
-
-def test_those_who_travel_together_are_all_in_front() -> None:
-    order = Order("per_user", HOLD)
-    first, second = together(order, 2)
-    after = owed(2)
-    assert not order.enter(after)
-    assert order.closes(first) is None
-    assert order.closes(second) is after
-
-
-def test_one_that_waits_for_nobody_here_has_no_follower() -> None:
-    order = Order("per_user", HOLD)
-    entered(order, 2)
-    assert order.follower(owed(9, "bob")) is None
-    assert order.follower(owed(9)) is None
-
-
 # another order
 
 
@@ -208,33 +167,6 @@ def test_the_same_order_again_changes_no_hold() -> None:
     order.fails(first, 0.0)
     order.change("per_user", 29.0)
     assert list(order.expire(HOLD)) == [second]
-
-
-# taking over
-
-
-def test_taken_over_events_stand_in_front_again_and_those_that_waited_wait() -> None:
-    order = Order("strict", HOLD)
-    first, second = owed(0), owed(1)
-    assert not order.restore(first, 0.0, waits=False)
-    assert order.restore(second, 0.0, waits=True)
-    assert order.closes(first) is second
-
-
-def test_one_that_waited_for_an_event_that_is_over_waits_no_longer() -> None:
-    order = Order("strict", HOLD)
-    assert not order.restore(owed(1), 0.0, waits=True)
-    assert not order.enter(owed(2))
-
-
-def test_those_that_were_under_way_together_are_all_in_front_again() -> None:
-    order = Order("per_user", HOLD)
-    first, second, after = owed(0), owed(1), owed(2)
-    order.restore(first, 0.0, waits=False)
-    order.restore(second, 0.0, waits=False)
-    assert not order.enter(after)
-    assert order.closes(second) is None
-    assert order.closes(first) is after
 
 
 # whatever happens

@@ -9,7 +9,7 @@ from headgate.deliver import claiming
 from headgate.deliver import service as services
 from headgate.deliver.claiming import WAITS
 from tests.simulation.setting import Joined
-from tests.unit.deliver.rig import BUSY, EVERYTHING, OTHER, SOURCE, Rig, passed, virtual
+from tests.unit.deliver.rig import BUSY, EVERYTHING, OTHER, SOURCE, TWICE, Rig, passed, virtual
 
 if TYPE_CHECKING:
     from headgate.deliver.lane import Lane
@@ -220,7 +220,46 @@ async def test_where_one_user_fills_a_lane_the_oldest_pass_before_the_time() -> 
     assert "Paid-1@bob" in rig.names
 
 
+@virtual
+async def test_nobody_passes_to_make_room_while_the_destination_is_in_trouble_as_a_whole() -> None:
+    """After days of an outage with more events than a lane holds they came out of order."""
+    rig = Rig(unfinished_most=5, breaker_in_a_row=1)
+    rig.ordering, rig.outcomes = "per_user", {"Seen-0": [BUSY] * 3}
+    await rig.start()
+    await rig.append(*(f"Seen-{n}" for n in range(20)))
+    await passed(3600.0)
+    assert rig.names == ["Seen-0"] * 3 + [f"Seen-{n}" for n in range(20)]
+    assert rig.engine.ticks.counters["passed"] == 0
+
+
 # turns and timers
+
+
+@virtual
+@pytest.mark.parametrize("slots", [1, 2, 4])
+@pytest.mark.parametrize("joined", [EVERYTHING, TWICE])
+async def test_retries_have_their_turns_in_batches_while_new_events_wait(
+    slots: int, joined: Joined
+) -> None:
+    """They waited until the last new event was sent: a batch of these was always ready before."""
+    rig = Rig(slots=slots)
+    rig.batching = {"enable_batching": True, "batch_size": 3}
+    old, new = [f"Paid-{n}" for n in range(6)], [f"Paid-{n}" for n in range(6, 150)]
+    rig.outcomes = {message: [BUSY] * len(joined.wants) for message in old}
+    await rig.start(joined)
+    await rig.append(*old)
+    await passed(0.5)
+    rig.off = {EVERYTHING.number}
+    await rig.configure(joined)
+    await rig.append(*new)
+    await passed(10.0)
+    rig.off, tried = set(), len(rig.requests)
+    await rig.configure(joined)
+    await passed(60.0)
+    assert rig.tallies == {DELIVERED: 150}
+    has_retry = [bool(set(old).intersection(each)) for each in rig.requests[tried:]]
+    assert any(has_retry[: len(has_retry) // 2])
+    assert not any(has_retry[len(has_retry) // 2 :])
 
 
 @virtual

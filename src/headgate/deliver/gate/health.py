@@ -52,15 +52,6 @@ class Health:
         self._trouble = Sign()
         self._ended.clear()
 
-    @property
-    def failing_since(self) -> float | None:
-        """When the trouble began that no success has ended; None while all is well."""
-        return self._trouble.since if self._trouble.count else None
-
-    def failing_from(self, since: float) -> None:
-        """The trouble began before this process did."""
-        self._trouble.count, self._trouble.since = 1, since
-
     def succeeded(self) -> None:
         if self._trouble.count or self._runs:
             self._trouble = Sign()

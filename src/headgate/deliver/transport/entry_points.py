@@ -52,12 +52,18 @@ ENTRY_POINTS: Final = (
     EntryPoint(f"{_CLI}.trying:tried", Kind.SENDS, "`headgate destination try`"),
     EntryPoint(f"{_CLI}.recording:performed", Kind.SENDS, "`headgate destination record`"),
     EntryPoint(f"{_CLI}.serve.routes:Routes.answer", Kind.SENDS, "`headgate destination serve`"),
+    EntryPoint(
+        "headgate.control.importing_segment.api:PublicApi.get",
+        Kind.SENDS,
+        "`headgate import segment`: a question to Segment's Public API",
+    ),
     EntryPoint("headgate.services.parts:open_transport", Kind.MAKES, "the one guarded transport"),
     EntryPoint("headgate.services.deliver:run_deliver", Kind.MAKES, "that of a deliver process"),
     EntryPoint(f"{_CLI}.trying:transport", Kind.MAKES, "that of `try` and `record`"),
     EntryPoint(f"{_CLI}.trying:run", Kind.MAKES, "the client of `try` and `record`"),
     EntryPoint(f"{_CLI}.serve.child:_way_out", Kind.MAKES, "that of `serve`"),
     EntryPoint(f"{_CLI}.serve.customer:Customers.customer", Kind.MAKES, "the client of `serve`"),
+    EntryPoint("headgate.cli.importing:read", Kind.MAKES, "the client of `headgate import`"),
     EntryPoint(
         "headgate.kit.http.client:Http.carrying", Kind.MAKES, "a client of the same attempt"
     ),

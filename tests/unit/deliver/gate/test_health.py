@@ -134,15 +134,6 @@ def test_events_at_fault_are_no_trouble_of_the_destination() -> None:
         assert told(gate, blame, *(n * DAY for n in range(10))) == []
 
 
-def test_trouble_from_before_a_restart_counts() -> None:
-    assert made().health.failing_since is None
-    gate = made()
-    gate.health.failing_from(-4 * DAY)
-    assert told(gate, Blame.FAILURE, 0.0) == []
-    assert gate.health.failing_since == -4 * DAY
-    assert told(gate, Blame.FAILURE, 1 * DAY) == ["no_success"]
-
-
 def test_half_of_two_hundred_dead_letters_in_ten_minutes_pause_it() -> None:
     gate = made()
     reasons = []
