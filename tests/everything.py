@@ -17,7 +17,15 @@ import run
 from web import node
 
 BINARIES = run.PYTHON.parent
-PARALLEL = ("unit", "contracts", "habits", "typing", "simulation")
+PARALLEL = (
+    "unit",
+    "contracts",
+    "habits",
+    "typing",
+    "simulation",
+    "agreement",
+    "conformance",
+)
 """Folders of tests that leave the machine alone; every other one has it for itself."""
 NOTHING_COLLECTED = 5
 CLOSING_LINE = re.compile(

@@ -79,7 +79,7 @@ class Dispatch:
             call = _call(operation.endpoint, request, body, actor)
             begun = self._control.read if operation.is_reading else self._control.write
             with begun(actor) as work:
-                data = operation.handler(work, call)
+                data = call.page.shown(operation.handler(work, call))
         except ControlError as error:
             return refused(error, headers, media)
         return succeeded(data, operation.endpoint.status, media, headers)

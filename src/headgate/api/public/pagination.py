@@ -21,7 +21,10 @@ _MARK_BYTES = 8
 
 
 class Page(NamedTuple):
-    """Which part of a list is asked for: `most` items whose key is above `after`."""
+    """Which part of a list is asked for: `most` items whose key is above `after`.
+
+    `most` is one more than are shown: so it is known whether there is a next page.
+    """
 
     after: Any
     most: int
@@ -29,11 +32,20 @@ class Page(NamedTuple):
     """What the cursors of this list are bound to."""
 
     def answer(self, found: Sequence[T], key: Callable[[T], Any], total: int) -> dict[str, Any]:
-        """What a client is told of the page; there is a next one if this one is full."""
+        """What a client is told of the page that `found` begins with."""
         told = {"current": self._cursor(self.after), "totalEntries": total}
-        if len(found) >= self.most:
-            told["next"] = self._cursor(key(found[-1]))
+        if len(found) == self.most:
+            told["next"] = self._cursor(key(found[-2]))
         return told
+
+    def shown(self, data: dict[str, Any]) -> dict[str, Any]:
+        """What a client is shown of the data of a list: all but the one more."""
+        if "pagination" not in data:
+            return data
+        return {
+            name: value[: self.most - 1] if isinstance(value, list) else value
+            for name, value in data.items()
+        }
 
     def _cursor(self, after: Any) -> str:
         body = msgspec.json.encode(after)
@@ -45,7 +57,7 @@ def page_of(query: Mapping[str, str], mark: str) -> Page:
     given = _given(query)
     count, cursor = given.get("count"), given.get("cursor")
     most = USUAL if count is None else _count(count)
-    return Page(_opened(str(cursor), mark) if cursor else None, most, mark)
+    return Page(_opened(str(cursor), mark) if cursor else None, most + 1, mark)
 
 
 def _given(query: Mapping[str, str]) -> dict[str, Any]:
