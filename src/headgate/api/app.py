@@ -45,7 +45,9 @@ class Operated(Protocol):
 
 def make_app(control: Control, operations: Operated, *, calls_a_minute: int) -> ASGIApp:
     """`calls_a_minute` is how often each token may call the Public API."""
-    app = FastAPI(title="Headgate", openapi_url=None, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="Headgate", openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False
+    )
     app.add_exception_handler(404, _no_route)
     app.add_exception_handler(405, _no_method)
     app.add_exception_handler(Exception, _broken)

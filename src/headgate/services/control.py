@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import uvicorn
 
 from headgate.api.app import make_app
+from headgate.control.errors import Refused
 from headgate.control.work import Control
 from headgate.services.operations import Operations
 from headgate.services.parts import open_log, open_store
@@ -17,15 +18,14 @@ from headgate.services.process import Life, until_over
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable, Iterator, Mapping
-
-    from starlette.types import ASGIApp
+    from collections.abc import Callable, Coroutine, Iterator
 
     from headgate.folder import DataFolder
-    from headgate.log.segments.log import SegmentLog
     from headgate.settings import Settings
 
-HEADS_SECONDS = 10.0
+T = TypeVar("T")
+LOG_SECONDS = 60.0
+"""The longest that a use case waits for what it asks of the log."""
 KEEP_ALIVE_SECONDS = 75
 MOST_AT_ONCE = 1000
 STOP_SECONDS = 3
@@ -41,8 +41,8 @@ async def run_control(
         stack.callback(life.end)
         stack.push_async_callback(log.close)
         store = stack.enter_context(open_store(folder, settings))
-        heads = _Heads(log, asyncio.get_running_loop())
-        control = Control(premises(folder, settings, store, log, heads))
+        run = _OnLoop(asyncio.get_running_loop())
+        control = Control(premises(folder, settings, store, log, run))
         operations = Operations(folder)
         app = make_app(control, operations, calls_a_minute=settings.api_calls_a_minute)
         server = _Server(_served(app, settings), life.ready)
@@ -52,7 +52,7 @@ async def run_control(
         await until_over(life, serving)
 
 
-def _served(app: ASGIApp, settings: Settings) -> uvicorn.Config:
+def _served(app: Any, settings: Settings) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         lifespan="off",
@@ -70,15 +70,21 @@ def _served(app: ASGIApp, settings: Settings) -> uvicorn.Config:
     )
 
 
-class _Heads:
-    """Where the log ends, for use cases, which run in threads."""
+class _OnLoop:
+    """Asks the log for use cases, which run in threads; the log belongs to the loop."""
 
-    def __init__(self, log: SegmentLog, loop: asyncio.AbstractEventLoop) -> None:
-        self._log, self._loop = log, loop
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
 
-    def __call__(self) -> Mapping[int, int]:
-        asked = asyncio.run_coroutine_threadsafe(self._log.heads(), self._loop)
-        return dict(asked.result(HEADS_SECONDS))
+    def __call__(self, asked: Coroutine[Any, Any, T], /) -> T:
+        """Raises Refused for what takes too long."""
+        answer = asyncio.run_coroutine_threadsafe(asked, self._loop)
+        try:
+            return answer.result(LOG_SECONDS)
+        except TimeoutError:
+            answer.cancel()
+            told = f"looking into the log took more than {LOG_SECONDS:g} s: ask for less"
+            raise Refused(told) from None
 
 
 class _Server(uvicorn.Server):

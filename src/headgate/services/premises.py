@@ -13,8 +13,9 @@ from headgate.control.work import Control, Premises
 from headgate.services.parts import open_ledgers, open_log, open_store
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
+    from headgate.control.work import Runs
     from headgate.folder import DataFolder
     from headgate.log.port import EventLog
     from headgate.settings import Settings
@@ -26,9 +27,13 @@ def premises(
     settings: Settings,
     store: Store,
     log: EventLog,
-    heads: Callable[[], Mapping[int, int]],
+    run: Runs,
 ) -> Premises:
-    """`heads` tells where the log ends, to a thread that may wait for it."""
+    """`run` asks the log for a thread that may wait for it."""
+
+    def heads() -> Mapping[int, int]:
+        return dict(run(_heads(log)))
+
     return Premises(
         store=store,
         catalogue=installed(),
@@ -37,6 +42,7 @@ def premises(
         heads=heads,
         log=log,
         ledgers=open_ledgers(folder),
+        run=run,
     )
 
 
@@ -46,13 +52,10 @@ def control_of(folder: DataFolder, settings: Settings) -> Iterator[Control]:
     log = open_log(folder)
     try:
         with open_store(folder, settings) as store:
-            yield Control(premises(folder, settings, store, log, lambda: _heads(log)))
+            yield Control(premises(folder, settings, store, log, asyncio.run))
     finally:
         asyncio.run(log.close())
 
 
-def _heads(log: EventLog) -> Mapping[int, int]:
-    async def heads() -> dict[int, int]:
-        return dict(await log.heads())
-
-    return asyncio.run(heads())
+async def _heads(log: EventLog) -> Mapping[int, int]:
+    return await log.heads()

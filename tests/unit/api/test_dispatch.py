@@ -91,9 +91,10 @@ def test_what_is_not_there_yet_says_so(api: Asking) -> None:
 
 def test_unknown_paths_and_methods_are_told_apart(api: Asking) -> None:
     assert api.call("GET", "/nothing").status == 404
-    answer = api.call("PUT", "/echo")
+    assert api.call("GET", "/sources/").status == 404, "and nobody is sent elsewhere"
+    answer = api.call("PUT", "/sources")
     assert (answer.status, answer.json["errors"][0]["type"]) == (405, "method-not-allowed")
-    assert "GET" in answer.headers["allow"]
+    assert set(answer.headers["allow"].split(", ")) == {"GET", "HEAD", "POST"}
 
 
 @pytest.mark.parametrize(
@@ -151,3 +152,24 @@ def test_a_fault_of_ours_tells_only_a_name(
     assert answer.status == 500
     assert "4711" not in str(answer.json)
     assert "4711" not in "".join(capfd.readouterr())
+
+
+def test_the_echo_tells_what_came_but_not_who_sent_it(api: Asking) -> None:
+    told = api.call("GET", "/echo", headers={"x-mine": "1", "cookie": "a=b"}, message="hi").data
+    assert (told["method"], told["message"], told["headers"]["x-mine"]) == ("get", "hi", "1")
+    assert not {"authorization", "cookie"} & told["headers"].keys()
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "count"),
+    [
+        ("triggerError", 422, 1),
+        ("triggerMultipleErrors", 422, 2),
+        ("triggerUnexpectedError", 500, 1),
+    ],
+)
+def test_the_echo_fails_when_it_is_asked_to(
+    api: Asking, asked: str, status: int, count: int
+) -> None:
+    answer = api.call("GET", "/echo", message="no", **{asked: "true"})
+    assert (answer.status, len(answer.json["errors"])) == (status, count)

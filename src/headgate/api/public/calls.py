@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from headgate.api.public.contract import Endpoint, contract
@@ -21,6 +22,8 @@ class Call(NamedTuple):
     query: Query
     body: dict[str, Any]
     page: Page
+    headers: Mapping[str, str] = MappingProxyType({})
+    """All but those that say who asks."""
 
 
 class Query(NamedTuple):

@@ -29,6 +29,7 @@ MOST_BYTES = 1024 * 1024
 MOST_DEPTH = 64
 _VENDOR = re.compile(r"application/vnd\.segment\.v1(alpha|beta)?\+json")
 _BEARER = "bearer "
+_CREDENTIALS = frozenset({"authorization", "cookie"})
 
 
 class Dispatch:
@@ -90,7 +91,9 @@ def _call(endpoint: Endpoint, request: Request, body: bytes, actor: Actor) -> Ca
     query = Query(tuple(request.query_params.multi_items()))
     mark = f"{actor.workspace}/{endpoint.op}/{sorted(request.path_params.items())}"
     given = checked(endpoint.body, msgspec.json.decode(body)) if endpoint.body is not None else {}
-    return Call(request.path_params, query, given, page_of(dict(query.pairs), mark))
+    page = page_of(dict(query.pairs), mark)
+    told = {name: value for name, value in request.headers.items() if name not in _CREDENTIALS}
+    return Call(request.path_params, query, given, page, told)
 
 
 async def _body(request: Request) -> bytes | Response:

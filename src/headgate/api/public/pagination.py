@@ -80,8 +80,8 @@ def _given(query: Mapping[str, str]) -> dict[str, Any]:
 
 def _count(given: Any) -> int:
     try:
-        count = int(given) if not isinstance(given, bool) else 0
-    except (TypeError, ValueError, OverflowError):
+        count = int(given) if isinstance(given, str) or type(given) is int else 0
+    except ValueError:
         count = 0
     if not 1 <= count <= MOST:
         raise Invalid([Problem("pagination.count", f"must be a number from 1 to {MOST}")])

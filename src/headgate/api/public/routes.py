@@ -11,6 +11,8 @@ from headgate.api.public.contract import contract
 from headgate.api.public.handlers import load
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from starlette.requests import Request
     from starlette.responses import Response
 
@@ -21,14 +23,17 @@ if TYPE_CHECKING:
 def routes(dispatch: Dispatch) -> list[Route]:
     """Fixed paths stand before those with names in them, so that these hide none."""
     load()
-    ordered = sorted(contract().endpoints, key=lambda each: each.path.count("{"))
-    return [_route(dispatch, each) for each in ordered]
+    paths: dict[str, dict[str, Endpoint]] = {}
+    for each in sorted(contract().endpoints, key=lambda each: each.path.count("{")):
+        paths.setdefault(each.path, {})[each.method] = each
+    return [_route(dispatch, path, methods) for path, methods in paths.items()]
 
 
-def _route(dispatch: Dispatch, endpoint: Endpoint) -> Route:
+def _route(dispatch: Dispatch, path: str, methods: Mapping[str, Endpoint]) -> Route:
     async def answer(request: Request) -> Response:
-        if endpoint.path == "/" and "text/html" in request.headers.get("accept", ""):
+        if path == "/" and "text/html" in request.headers.get("accept", ""):
             return RedirectResponse("/app/", 302)
-        return await dispatch.answer(endpoint, request)
+        asked = "GET" if request.method == "HEAD" else request.method
+        return await dispatch.answer(methods[asked], request)
 
-    return Route(endpoint.path, answer, methods=[endpoint.method], name=endpoint.op)
+    return Route(path, answer, methods=list(methods))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from headgate.api.public.calls import operation
+from headgate.control.errors import Invalid, Problem, Refused
 
 if TYPE_CHECKING:
     from headgate.api.public.calls import Call
@@ -20,6 +21,23 @@ def get_workspace(work: Work, _: Call) -> dict[str, Any]:
 
 @operation("echo")
 def echo(work: Work, call: Call) -> dict[str, Any]:
-    """For clients to try whether they get through."""
+    """For clients to try whether they get through, and what they make of errors."""
     work.check("read", "workspace")
-    return {"method": "get", "message": call.query.one("message") or "", "headers": {}}
+    message = call.query.one("message") or ""
+    if problems := [
+        Problem(name, "is nothing that this echo can do")
+        for name in ("delay", "statusCode")
+        if call.query.one(name) is not None
+    ]:
+        raise Invalid(problems)
+    if _is_asked(call, "triggerMultipleErrors"):
+        raise Invalid([Problem("", message), Problem("", message)])
+    if _is_asked(call, "triggerError"):
+        raise Refused(message)
+    if _is_asked(call, "triggerUnexpectedError"):
+        raise RuntimeError("asked for")
+    return {"method": "get", "message": message, "headers": dict(call.headers)}
+
+
+def _is_asked(call: Call, name: str) -> bool:
+    return call.query.one(name) == "true"
