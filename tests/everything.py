@@ -26,7 +26,18 @@ PARALLEL = (
     "agreement",
     "conformance",
 )
-"""Folders of tests that leave the machine alone; every other one has it for itself."""
+"""Folders of tests that leave the machine alone."""
+BY_FILE = ("journeys",)
+"""Their files start systems, and two of them may run beside each other, but for those that measure.
+
+Every other test has the machine for itself.
+"""
+RUNS = (
+    "pytest, two at a time",
+    "pytest, two files at a time",
+    "pytest, what measures",
+    "pytest, one at a time",
+)
 NOTHING_COLLECTED = 5
 CLOSING_LINE = re.compile(
     r"^.*\b(?:passed|failed|errors?|skipped|deselected|no tests ran)\b.* in [\d.]+s.*$",
@@ -93,30 +104,41 @@ def checks() -> list[Step]:
 
 
 def pytest_steps(extra: list[str], *, full: bool) -> list[Step]:
-    """Split the tests in two runs; arguments that name tests make it one."""
-    pytest = [str(run.PYTHON), "-m", "pytest", *([] if full else ["-m", "not full"])]
-    pytest += ["--color=yes"] if sys.stdout.isatty() else []
+    """Split the tests in runs; arguments that name tests make it one."""
+    colour = ["--color=yes"] if sys.stdout.isatty() else []
+    pytest = [str(run.PYTHON), "-m", "pytest", *colour]
     if any(names_tests(word) for word in extra):
-        return [Step("pytest", [*pytest, *extra], is_pytest=True)]
-    parallel, alone = test_folders()
-    runs = (
-        Step("pytest, two at a time", [*pytest, *extra, "-n", "2", *parallel], is_pytest=True),
-        Step("pytest, one at a time", [*pytest, *extra, *alone], is_pytest=True),
-    )
-    return [step for step, folders in zip(runs, (parallel, alone), strict=True) if folders]
+        return [Step("pytest", [*pytest, *marked(full=full), *extra], is_pytest=True)]
+    runs = [
+        ([], ["-n", "2"], folders_of(PARALLEL)),
+        (["not alone"], ["-n", "2", "--dist", "loadfile"], folders_of(BY_FILE)),
+        (["alone"], [], folders_of(BY_FILE)),
+        ([], [], folders_of(None)),
+    ]
+    return [
+        Step(
+            name, [*pytest, *marked(*which, full=full), *extra, *options, *folders], is_pytest=True
+        )
+        for name, (which, options, folders) in zip(RUNS, runs, strict=True)
+        if folders
+    ]
+
+
+def marked(*which: str, full: bool) -> list[str]:
+    """The option of pytest that chooses tests by their marks."""
+    said = [*which, *([] if full else ["not full"])]
+    return ["-m", " and ".join(f"({each})" for each in said)] if said else []
 
 
 def names_tests(word: str) -> bool:
     return not word.startswith("-") and (run.ROOT / word.partition("::")[0]).exists()
 
 
-def test_folders() -> tuple[list[str], list[str]]:
-    """Return the folders that hold tests: those to run in parallel, and the others."""
+def folders_of(names: tuple[str, ...] | None) -> list[str]:
+    """Return those of these folders that hold tests; None stands for all others."""
     found = {path.relative_to(run.ROOT).parts[1] for path in run.ROOT.glob("tests/*/**/test_*.py")}
-    return (
-        [f"tests/{name}" for name in PARALLEL if name in found],
-        [f"tests/{name}" for name in sorted(found - set(PARALLEL))],
-    )
+    wanted = names if names is not None else sorted(found - {*PARALLEL, *BY_FILE})
+    return [f"tests/{name}" for name in wanted if name in found]
 
 
 def benches() -> list[Step]:

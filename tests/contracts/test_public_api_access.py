@@ -105,7 +105,7 @@ class World:
             "day": f"{now:%Y-%m-%d}",
         }
 
-    def _data(self, method: str, path: str, body: Any = b"", **query: str) -> Any:
+    def _data(self, method: str, path: str, body: Any = b"", **query: Any) -> Any:
         return self.api.call(method, path, body, token=self.owner, **query).data
 
     def call(self, op: str, token: str, ids: dict[str, str] | None = None) -> Answer:
@@ -114,7 +114,9 @@ class World:
         endpoint, row = contract().endpoint(op), ACCESS[op]
         path = NAMED.sub(lambda found: known[found[1]], endpoint.path)
         body = b"" if row.body is None else filled(row.body, known)
-        query = {name: str(filled(value, known)) for name, value in row.query.items()}
+        query: dict[str, Any] = {
+            name: str(filled(value, known)) for name, value in row.query.items()
+        }
         return self.api.call(endpoint.method, path, body, token=token, **query)
 
     def rows(self) -> dict[str, list[Any]]:
@@ -267,8 +269,9 @@ def test_a_cursor_of_one_workspace_is_worth_nothing_in_another(api: Asking, home
     for slug in ("cursor-1", "cursor-2"):
         body = {"slug": slug, "enabled": True, "metadataId": home.ids["sourceMetadataId"]}
         api.call("POST", "/sources", body)
-    page = api.call("GET", "/sources", **{"pagination[count]": "1"}).data["pagination"]
-    asked = {"pagination[count]": "1", "pagination[cursor]": page["next"]}
+    one: dict[str, Any] = {"pagination[count]": "1"}
+    page = api.call("GET", "/sources", **one).data["pagination"]
+    asked: dict[str, Any] = {"pagination[count]": "1", "pagination[cursor]": page["next"]}
     assert api.call("GET", "/sources", **asked).status == 200
     refused = api.call("GET", "/sources", token=api.foreign, **asked)
     assert (refused.status, refused.fields) == (422, ["pagination.cursor"])

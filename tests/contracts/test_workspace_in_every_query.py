@@ -36,18 +36,23 @@ def fault_of(statement: Any) -> str | None:
         return None
     if not isinstance(statement, Select | Update | Delete):
         return f"nobody can tell whose rows it touches: {statement}"
-    named = (
-        {
-            column.table.name: column.name
-            for column in visitors.iterate(statement.whereclause)  # type: ignore[arg-type]
-            if getattr(column, "table", None) is not None
-            and column.name in {"workspace_id", BY_A_SECRET.get(column.table.name)}
-        }
-        if statement.whereclause is not None
-        else {}
-    )
-    missing = touched - named.keys()
+    named = {table for table, column in columns_in(statement) if column in _telling(table)}
+    missing = touched - named
     return f"{statement} names no workspace for {missing}" if missing else None
+
+
+def _telling(table: str) -> set[str | None]:
+    return {"workspace_id", BY_A_SECRET.get(table)}
+
+
+def columns_in(statement: Any) -> Iterator[tuple[str, str]]:
+    """The columns that the condition of a statement is about, by table."""
+    if statement.whereclause is None:
+        return
+    for each in visitors.iterate(statement.whereclause):
+        column: Any = each
+        if getattr(column, "table", None) is not None:
+            yield column.table.name, column.name
 
 
 def tables_in(statement: Any) -> Iterator[Table]:

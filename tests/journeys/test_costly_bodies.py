@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from tests.harness.wire import Heard
 
+pytestmark = pytest.mark.alone
+
 COSTLY, BESIDE = "wk_costly", "wk_beside"
 LARGEST, MOST_EVENTS = 511_000, 2_500
 ROUNDS = 3

@@ -6,6 +6,10 @@ import resource
 import subprocess
 import sys
 
+import pytest
+
+pytestmark = pytest.mark.alone
+
 MODEL = "from pydantic import BaseModel\nclass Model(BaseModel):\n    x: int\n"
 KIT = "import headgate.kit\n"
 HEAVY = ("sqlalchemy", "alembic", "fastapi", "duckdb", "authlib", "headgate.mapping.liquidjs")

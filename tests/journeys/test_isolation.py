@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from tests.harness.fixtures import Start
     from tests.harness.receiver import Received
 
+pytestmark = pytest.mark.alone
+
 WELL, IN_TROUBLE = 15, 5
 EVENTS, FEW_EVENTS = 120, 40
 LOWEST_RATIO = 0.95

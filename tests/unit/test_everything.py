@@ -61,21 +61,24 @@ def test_a_check_that_ends_with_pytests_code_for_nothing_is_a_failure() -> None:
     assert conclude([Result(CHECK, nothing, 0.1), Result(FIRST, 0, 0.1)]) == 1
 
 
-def test_every_folder_of_tests_is_in_one_of_the_two_runs(
+def test_every_folder_of_tests_is_in_one_of_the_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("unit/log", "habits", "faults", "surprise"):
+    for name in ("unit/log", "habits", "faults", "journeys", "surprise"):
         (tmp_path / "tests" / name).mkdir(parents=True)
         (tmp_path / "tests" / name / "test_it.py").touch()
     monkeypatch.setattr(run, "ROOT", tmp_path)
-    parallel, alone = pytest_steps(["-x"], full=False)
+    parallel, by_file, measuring, apart = pytest_steps(["-x"], full=False)
     assert parallel.command[-4:] == ["-n", "2", "tests/unit", "tests/habits"]
-    assert alone.command[-3:] == ["-x", "tests/faults", "tests/surprise"]
+    assert by_file.command[-3:] == ["--dist", "loadfile", "tests/journeys"]
+    assert "(not alone) and (not full)" in by_file.command
+    assert measuring.command[-3:] == ["(alone) and (not full)", "-x", "tests/journeys"]
+    assert apart.command[-3:] == ["-x", "tests/faults", "tests/surprise"]
 
 
 def test_long_tests_run_only_in_full() -> None:
-    assert all("not full" in step.command for step in pytest_steps([], full=False))
-    assert not any("not full" in step.command for step in pytest_steps([], full=True))
+    assert all("not full" in " ".join(step.command) for step in pytest_steps([], full=False))
+    assert not any("not full" in " ".join(step.command) for step in pytest_steps([], full=True))
 
 
 def test_benchmarks_are_the_programs_among_their_modules(

@@ -111,7 +111,7 @@ class Asking:
         body: Any = b"",
         *,
         token: str | None = None,
-        headers: Mapping[str, str] | None = None,
+        headers: Any = None,
         **query: str,
     ) -> Answer:
         """As the owner, unless another token is given; an empty one is none."""
