@@ -204,6 +204,7 @@ class Settings(BaseSettings, DeliveryPolicy, Ages):
             "store": self.store,
             "collect": self.collect,
             "control": self.control,
+            "api_calls_a_minute": str(self.api_calls_a_minute),
             "collect_processes": str(self.collect_processes),
             "deliver_processes": str(self.deliver_processes),
             "public_url": self.public_url or "",

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from headgate import catalog, settings
+from headgate.api.reference import reference as public_api
 from headgate.cli.destination.pages import page
 from headgate.cli.main import app
 from headgate.cli.reference import reference
@@ -20,6 +21,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "commands.md": lambda: reference(app),
     "compatibility.md": compatibility.page,
     "outgoing.md": outgoing,
+    "public-api.md": public_api,
     "settings.md": settings.reference,
     **{
         f"destinations/{slug}.md": partial(page, catalog.destination(slug))

@@ -66,7 +66,7 @@ class Books:
     """Lanes that lost subscriptions or skip: how each event ends is not checked there."""
 
     def __post_init__(self) -> None:
-        self.fates = Fates(self.slots)
+        self.fates = Fates(self.slots, self.loose)
         self._live: defaultdict[int, list[int]] = defaultdict(list)
         self.known: dict[int, Known] = {}
         self._messages: dict[tuple[int, str], int] = {}
@@ -179,7 +179,7 @@ class Books:
 
     def _settle(self, attempt: Attempt, tick: Tick, tables: Tables) -> None:
         owed = self._owed(tables.lanes[attempt.lane], attempt.position, attempt.subscription)
-        self.fates.settle(self._sent(owed, attempt.lane), attempt, tick, self.loose)
+        self.fates.settle(self._sent(owed, attempt.lane), attempt, tick)
 
     def _owed(self, row: LaneRow, position: int, subscription: str) -> Owed:
         return Owed(row.gate, subscription, self.known[position].message)
@@ -368,15 +368,28 @@ class Books:
                     if Sent(Owed(lane, subscription, message)) not in self.fates.of:
                         raise Broken(f"{message} never came to {subscription}")
 
-    def check_replayed(self, lane: int, position: int, owed: Owed, again: int) -> None:
-        """What a replay of everything has read was sent by it, or by the live lane meanwhile."""
+    def check_replayed(
+        self, lane: int, position: int, owed: Owed, again: int, others: Iterable[int]
+    ) -> None:
+        """What a replay of everything has read was sent by it, or left to one that had it then."""
         fate = self.fates.of.get(Sent(owed, again))
         arrived = [each for each in self.fates.of.items() if each[1].cls == "delivered"]
         by_any = any(sent.owed == owed and again in (0, sent.again) for sent, _ in arrived)
         if self.fates.ends[lane, position] or by_any:
             return
-        if self._closed_at.get((owed.connection, position), 0.0) < self._began_at[lane]:
+        since = self._began_at[lane]
+        if not any(self._had(each, position, owed.subscription, since) for each in others):
             raise Broken(f"{owed} was asked for by lane {lane}, and was {fate}")
+
+    def _had(self, lane: int, position: int, subscription: str, since: float) -> bool:
+        """A live lane has closed the event since then, or a replay has that was to send it.
+
+        One that was cancelled may have ended it without an attempt.
+        """
+        if self._closed_at.get((lane, position), 0.0) < since:
+            return False
+        is_sender = lane in self.starts or lane in self.loose
+        return is_sender or subscription in self.fates.ends[lane, position]
 
     def replayed(self, row: LaneRow, place: PlaceRow) -> Iterator[tuple[int, Owed]]:
         """What a replay read, and what its connection wants of it."""

@@ -53,6 +53,8 @@ class Fates:
     """Invariant 6 of data-path section 8: `slots` requests of a gate can be lost at once."""
 
     slots: int
+    loose: Container[int] = ()
+    """Lanes in which what waits may end without an attempt."""
     repeats: int = 0
     of: dict[Sent, Fate] = field(default_factory=dict)
     ends: defaultdict[tuple[int, int], dict[str, str]] = field(
@@ -70,12 +72,16 @@ class Fates:
         return len(self._flying[connection])
 
     def send(self, sent: Sent, request: int, now: Moment, *, is_asked: bool) -> Fate:
-        """It arrived; `is_asked` when a replay may send what has ended."""
+        """It arrived; `is_asked` when a replay may send what has ended.
+
+        It may do so before that is committed, if what waited was skipped.
+        """
         fate = self.of.setdefault(sent, Fate())
         is_over = fate.state == "ended" and not (is_asked and fate.cls != "delivered")
         if is_over or fate.state == "sent":
             raise Broken(f"{sent} was sent again when it was {fate.state} {fate.cls}")
-        if fate.state == "parked" and now.wall < fate.due_at:
+        is_early = fate.state == "parked" and now.wall < fate.due_at
+        if is_early and not (is_asked and fate.lane in self.loose):
             raise Broken(f"{sent} was sent {fate.due_at - now.wall} ms too early")
         self.repeats += fate.state == "lost"
         if fate.state == "ended":
@@ -93,15 +99,12 @@ class Fates:
     def begin(self) -> None:
         self._since.append([])
 
-    def settle(self, sent: Sent, attempt: Attempt, tick: Tick, loose: Container[int]) -> None:
-        """The result of an attempt is committed, and what followed from it.
-
-        In `loose` lanes what waited may have ended without an attempt.
-        """
+    def settle(self, sent: Sent, attempt: Attempt, tick: Tick) -> None:
+        """The result of an attempt is committed, and what followed from it."""
         fate = self.of[sent]
         if fate.state != "sent":
             raise Broken(f"{sent} has a result when it was {fate.state}")
-        if fate.lane not in {0, attempt.lane} and fate.lane not in loose:
+        if fate.lane not in {0, attempt.lane} and fate.lane not in self.loose:
             raise Broken(f"{sent} waits in lane {fate.lane}, and lane {attempt.lane} sent it")
         answered_at = self._answered[fate.request]
         self._lands(sent.owed.connection, fate.request)

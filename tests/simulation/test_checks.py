@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from headgate.deliver import lanes
+from headgate.deliver.claiming import SKIPPED
 from headgate.deliver.gate import Gate
 from headgate.deliver.lane import Lane
 from headgate.deliver.order import Order, Ordering
 from headgate.deliver.replay import Replay
+from headgate.ledger.port import REPLAY_LANES
+from headgate.route.selection import ALREADY, STILL_OWED
 from tests.simulation.commands import REDRIVE, REPLAY
 from tests.simulation.disk import Crash
 from tests.simulation.history import Broken
@@ -20,6 +23,9 @@ from tests.simulation.setting import Batch, Joined, Setting
 from tests.simulation.world import World
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from headgate.deliver.events import Event
     from headgate.deliver.owed import Owed as Owing
     from headgate.ledger.port import CommandRow, Tick
 
@@ -216,6 +222,102 @@ def test_a_replay_that_sends_again_what_was_delivered_is_found_out(
     world = World(Setting(setting.batches, setting.joined, setting.plan, trouble=replayed))
     with pytest.raises(Broken, match="was sent again when it was ended delivered"):
         world.live()
+
+
+async def overlapped(world: World) -> None:
+    """A replay comes to events that another one, which repeats, has under way: it leaves them."""
+    await asyncio.sleep(30.0)
+    for asked_for in ({"only": "failed", "again": True}, {}):
+        args = {**REPLAY, "start": 0, "stop": world.books.head, **asked_for}
+        world.order("replay", HOOK, **args)
+        world.configure()
+        await asyncio.sleep(1.0)
+
+
+def overlapping() -> World:
+    """One of the forty is given up after five seconds, by the live lane and by its repetition."""
+
+    def answer(owed: Owed, nth: int) -> Answer:
+        return Answer(400, 5.0) if owed.message == "Paid-30" and nth == 1 else Answer()
+
+    setting = of("none")
+    return World(Setting(setting.batches, setting.joined, answer, trouble=overlapped))
+
+
+def test_a_replay_leaves_to_another_what_that_one_then_gives_up() -> None:
+    world = overlapping()
+    world.live()
+    repeating, later = REPLAY_LANES + 1, REPLAY_LANES + 2
+    tallies = world.keeper.tables.tallies
+    assert tallies[repeating, "dead_lettered", "http_400"] == 1
+    assert {key: n for key, n in tallies.items() if key[0] == later} == {
+        (later, "filtered", STILL_OWED): 1,
+        (later, "filtered", ALREADY): ENOUGH - 1,
+    }
+
+
+class Careless(Replay):
+    """It leaves everything to others, whether these have it or not."""
+
+    def refusal(self, event: Event) -> str:  # noqa: ARG002
+        return STILL_OWED
+
+
+def test_a_replay_that_leaves_to_others_what_they_gave_up_before_is_found_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("headgate.deliver.commands.Replay", Careless)
+    with pytest.raises(Broken, match="was asked for by lane"):
+        overlapping().live()
+
+
+async def waited(world: World) -> None:
+    """A connection is gone, and a replay waits with its live lane until somebody resumes both."""
+    await asyncio.sleep(10.0)
+    args = {**REPLAY, "start": 0, "stop": world.books.head, "only": "failed"}
+    world.order("replay", HOOK, **args)
+    world.configure()
+
+
+async def skipped(world: World) -> None:
+    """What the live lane owes is skipped then."""
+    await waited(world)
+    await asyncio.sleep(1.0)
+    world.books.loose.add(HOOK)
+    world.order("resume", HOOK, skip=True)
+    world.configure()
+
+
+def waiting(trouble: Callable[[World], Coroutine[object, object, None]]) -> World:
+    """The last of forty events is answered with 410 once."""
+
+    def answer(owed: Owed, nth: int) -> Answer:
+        return Answer(410) if owed.message == f"Paid-{ENOUGH - 1}" and nth == 1 else Answer()
+
+    setting = of("none")
+    return World(Setting(setting.batches, setting.joined, answer, trouble=trouble))
+
+
+def test_a_replay_sends_what_was_skipped_without_waiting_until_that_is_in_the_ledger() -> None:
+    world = waiting(skipped)
+    world.live()
+    tallies = world.keeper.tables.tallies
+    assert tallies[HOOK, "discarded", SKIPPED] == tallies[REPLAY_LANES + 1, "delivered", ""] == 1
+
+
+class Greedy(Replay):
+    """It sends what the live lane is yet to send."""
+
+    def refusal(self, event: Event) -> str:  # noqa: ARG002
+        return ""
+
+
+def test_a_replay_that_does_not_wait_for_what_was_not_skipped_is_found_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("headgate.deliver.commands.Replay", Greedy)
+    with pytest.raises(Broken, match="too early"):
+        waiting(waited).live()
 
 
 def test_a_command_that_is_carried_out_twice_is_found_out() -> None:

@@ -310,7 +310,7 @@ class World:
             raise Broken(f"{now} events passed earlier ones of their users, {passed} were counted")
 
     def check_replayed(self) -> None:
-        """At rest: what a replay was asked for was sent, or delivered, or left to the live lane."""
+        """At rest: what a replay was asked for was sent, or delivered, or left to another lane."""
         tables = self.keeper.tables
         for lane, row in tables.lanes.items():
             if row.kind == "live" or row.gate not in self.joined:
@@ -323,7 +323,8 @@ class World:
                 is_meant = not args["events"] or name in args["events"]
                 if is_meant and args["only"] == "all":
                     again = lane if args["again"] else 0
-                    self.books.check_replayed(lane, position, owed, again)
+                    others = [row.gate] if again else self.lanes_of(row.gate)
+                    self.books.check_replayed(lane, position, owed, again, others)
 
     @contextmanager
     def _noting(self) -> Iterator[None]:

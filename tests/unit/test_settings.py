@@ -91,6 +91,8 @@ def others(policy: DeliveryPolicy | Ages) -> dict[str, Any]:
 def test_a_child_has_the_settings_of_its_parent(monkeypatch: pytest.MonkeyPatch) -> None:
     given = load(
         data="other",
+        store="postgresql://headgate:secret@db.example.org/headgate",
+        api_calls_a_minute=7,
         collect="[::]:1",
         control="127.0.0.1:2",
         collect_processes=3,
@@ -145,3 +147,35 @@ def test_a_public_url_is_an_address_that_everybody_may_know(url: str) -> None:
 
 def test_a_public_url_may_have_a_path() -> None:
     assert load(public_url="https://example.org/events/").public_url == "https://example.org/events"
+
+
+@pytest.mark.parametrize(
+    "store",
+    [
+        "store.db",
+        "mysql://u:s3cret@db/headgate",
+        "postgresql:/u:s3cret@db/headgate",
+        "postgresql://u:s3@cret@db/headgate",
+        "postgresql://u:s3/cret@db/headgate",
+        "postgresql://u@db/headgate?password=s3@cret",
+    ],
+)
+def test_an_address_of_the_store_that_would_be_misread_is_refused_and_not_told(store: str) -> None:
+    with pytest.raises(SettingsUnusable, match="store") as refused:
+        load(store=store)
+    assert "cret" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "store",
+    [
+        "sqlite",
+        "postgres://headgate",
+        "postgresql://u:s3%40cret@a:5432,b:5433/headgate?target_session_attrs=read-write",
+        "postgresql:///headgate?host=/run/postgresql",
+    ],
+)
+def test_what_libpq_reads_is_an_address_of_the_store_and_not_shown(store: str) -> None:
+    settings = load(store=store)
+    assert settings.store == store
+    assert "cret" not in repr(settings)

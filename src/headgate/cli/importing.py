@@ -56,6 +56,8 @@ def segment(
     token = _token(token_env)
     if os.path.lexists(output):
         raise Failed(f"{output} is there already: name another file by --output, or move it away")
+    if not output.parent.is_dir():
+        raise Failed(f"{output.parent} is no folder: make it, or name another file by --output")
     from headgate.control.catalogue import installed as catalogue
     from headgate.control.importing_segment.imported import imported
     from headgate.control.importing_segment.known import installed

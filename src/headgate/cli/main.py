@@ -17,11 +17,14 @@ from headgate.cli import (
     roles,
     send,
 )
+from headgate.cli.audit import app as audit
 from headgate.cli.destination.app import app as destination
 from headgate.cli.failures import told
 from headgate.cli.preview import preview
+from headgate.cli.sources import app as source
 from headgate.cli.tokens import app as token
 from headgate.cli.trace import trace
+from headgate.cli.users import app as user
 
 app = typer.Typer(
     name="headgate",
@@ -52,7 +55,10 @@ app.command()(replays.replay)
 app.add_typer(replays.app, name="replays")
 app.command()(preview)
 app.add_typer(destination, name="destination")
+app.add_typer(source, name="source")
+app.add_typer(user, name="user")
 app.add_typer(token, name="token")
+app.add_typer(audit, name="audit")
 log.command("stat")(inspect.log_stat)
 log.command("cat")(inspect.log_cat)
 app.command()(roles.collect)

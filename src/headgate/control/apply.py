@@ -10,14 +10,17 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from headgate.clock import SystemClock
+from headgate.control.access.actor import operator
 from headgate.control.changes import Change
 from headgate.control.decision import Decision, Request, decide
 from headgate.control.enactment import Enactment
+from headgate.control.noting import notes, write_down
 from headgate.control.publication import check_publishable, publish_current, wait_in_force
 from headgate.folder import DataFolder
 from headgate.store.database import SQLITE, open_store, store_exists
 from headgate.store.keyring import rehearsal_box, secret_box
 from headgate.store.revision import raise_version, version
+from headgate.store.trail import Trail
 from headgate.store.workspaces import Workspaces
 
 if TYPE_CHECKING:
@@ -101,6 +104,10 @@ def _enact(
     if not held.workspace:
         workspace = Workspaces(transaction).add(request.declaration.workspace)
         held = msgspec.structs.replace(held, workspace=workspace.id)
-    Enactment(transaction, held, box, head, SystemClock().now_ms()).enact(decision.plan)
+    now = SystemClock().now_ms()
+    done = Enactment(transaction, held, box, head, now).enact(decision.plan)
+    trail, actor = Trail(transaction, held.workspace), operator(held.workspace)
+    for each in notes(done):
+        write_down(trail, actor, now, each)
     raise_version(transaction)
     check_publishable(transaction)

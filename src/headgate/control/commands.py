@@ -8,11 +8,13 @@ running and on a stopped system.
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 
+from headgate.control.access.actor import operator
 from headgate.control.errors import Refused
+from headgate.control.noting import Note, write_down
 from headgate.control.publication import check_publishable, publish_current, wait_in_force
 from headgate.control.workspaces import chosen
 from headgate.presence import present
@@ -20,6 +22,7 @@ from headgate.store.commands import Commands
 from headgate.store.connections import Connections
 from headgate.store.current import current_snapshot
 from headgate.store.revision import raise_version
+from headgate.store.trail import Trail
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,6 +34,14 @@ if TYPE_CHECKING:
     from headgate.store.snapshot import CommandKind, Connection, Source
 
 DAY_MS = 86_400_000
+_NOTED: Final[dict[CommandKind, str]] = {
+    "pause": "Integration Paused",
+    "resume": "Integration Resumed",
+    "redrive": "Integration Redriven",
+    "replay": "Replay Started",
+    "cancel": "Replay Cancelled",
+}
+"""What the audit trail says of each command."""
 _STEP = 0.02
 
 
@@ -108,6 +119,8 @@ def give(
             connection=joined.id, kind=kind, args=args, at=desk.now_ms
         )
         _prune(transaction, workspace, given, desk)
+        note = Note(_NOTED[kind], "DESTINATION", joined.id, joined.slug)
+        write_down(Trail(transaction, workspace), operator(workspace), desk.now_ms, note)
         raise_version(transaction)
         check_publishable(transaction)
     version = publish_current(desk.store)

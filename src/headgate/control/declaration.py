@@ -20,6 +20,7 @@ from headgate.control.errors import DeclarationError, Problem
 from headgate.control.oauth_section import read_oauth, read_oauth_app
 from headgate.control.reading import SLUG, Section
 from headgate.control.schema_section import read_schema
+from headgate.control.source_kinds import SOURCE_KINDS
 from headgate.control.text import below, load
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def _by_slug(sections: Iterable[Section], read: Callable[[Section], Thing]) -> d
 
 def read_source(section: Section, taken: dict[str, str]) -> DeclaredSource:
     """`taken` remembers where each write key was met first."""
-    section.allow("slug", "name", "enabled", "write_keys", "answers", "labels", "oauth", "schema")
+    section.allow(*DeclaredSource.__struct_fields__)
     slug = section.text("slug", like=SLUG)
     return DeclaredSource(
         slug=slug,
@@ -95,6 +96,7 @@ def read_source(section: Section, taken: dict[str, str]) -> DeclaredSource:
         write_keys=_write_keys(section, taken) if section.has("write_keys") else None,
         oauth=read_oauth(section),
         schema=read_schema(section),
+        kind=section.choice("kind", of=tuple(SOURCE_KINDS)),
     )
 
 

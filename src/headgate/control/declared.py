@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from headgate.control.source_kinds import USUAL
 from headgate.store.snapshot import Answers, Language, Mode, PublicKey, Schema
 
 
@@ -44,7 +45,7 @@ class DeclaredOAuthApp(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DeclaredSource(msgspec.Struct, frozen=True, kw_only=True):
-    """`write_keys` is None where the file leaves them as they are."""
+    """`write_keys` is None where the file leaves them as they are; `kind` is a slug."""
 
     slug: str
     name: str
@@ -54,6 +55,7 @@ class DeclaredSource(msgspec.Struct, frozen=True, kw_only=True):
     write_keys: tuple[str, ...] | None = None
     oauth: DeclaredOAuth | None = None
     schema: Schema | None = None
+    kind: str = USUAL
 
 
 class DeclaredSubscription(msgspec.Struct, frozen=True, kw_only=True):

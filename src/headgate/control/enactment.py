@@ -133,6 +133,7 @@ class Enactment:
             "labels": wanted.labels,
             "oauth_required": wanted.oauth is not None and wanted.oauth.required,
             "schema": wanted.schema,
+            "kind": wanted.kind,
         }
         if (record := self._source_records.get(wanted.slug)) is None:
             record = self._sources.add(slug=wanted.slug, at=self._at, **fields)

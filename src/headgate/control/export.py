@@ -8,6 +8,7 @@ from headgate.control.declaration import VERSION
 from headgate.control.holdings import holdings
 from headgate.control.oauth_section import written_oauth_app
 from headgate.control.schema_section import written_schema
+from headgate.control.source_kinds import USUAL
 from headgate.control.text import dump
 from headgate.control.workspaces import chosen
 from headgate.store.secrets import is_sealed
@@ -42,6 +43,7 @@ def _source(source: DeclaredSource) -> dict[str, Any]:
     return {
         "slug": source.slug,
         "name": source.name,
+        **({} if source.kind == USUAL else {"kind": source.kind}),
         **({} if source.enabled else {"enabled": False}),
         "write_keys": list(source.write_keys or ()),
         "answers": source.answers,

@@ -6,6 +6,8 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from headgate import trigger
+from headgate.clock import iso
+from headgate.events.times import parse_ms
 from headgate.route.shaping import OWNED
 
 if TYPE_CHECKING:
@@ -16,7 +18,8 @@ MOST_FILTERS = 10
 LONGEST_TITLE = 64
 MOST_CATEGORIES = 100
 
-_KEYS = ("id", "title", "description", "if", "actions", "enabled")
+_TIMES = ("createdAt", "updatedAt")
+_KEYS = ("id", "title", "description", "if", "actions", "enabled", *_TIMES)
 _ACTION_KEYS = {
     "DROP": ("type",),
     "SAMPLE": ("type", "percent", "path"),
@@ -29,7 +32,8 @@ def read_filters(section: Section, slug: str, mode: Mode) -> list[dict[str, Any]
     """Filters as they are stored, in Segment's shape.
 
     A filter without an id gets one of the connection's slug and its title, so that the same file
-    always means the same sample.
+    always means the same sample. Times are kept where they are told; without them a filter is as
+    old as its connection.
     """
     filters = [_filter(each, slug, mode) for each in section.sections("filters")]
     if len(filters) > MOST_FILTERS:
@@ -75,7 +79,16 @@ def _filter(section: Section, slug: str, mode: Mode) -> dict[str, Any]:
         "if": _condition(section, mode),
         "actions": _actions(section, mode),
         "enabled": section.flag("enabled", default=True),
+        **{key: _time(section, key) for key in _TIMES if section.has(key)},
     }
+
+
+def _time(section: Section, key: str) -> str:
+    text = section.text(key)
+    ms = parse_ms(text)
+    if text and ms is None:
+        section.refuse(f"{text!r} is no time such as 2026-11-22T07:20:32.663Z", key)
+    return "" if ms is None else iso(ms)
 
 
 def new_filter_id(slug: str, title: str) -> str:

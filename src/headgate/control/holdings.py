@@ -72,6 +72,7 @@ class Holdings(msgspec.Struct, frozen=True):
             write_keys=self.write_keys[source.slug],
             oauth=self._oauth(source),
             schema=source.schema,
+            kind=source.kind,
         )
 
     def _oauth(self, source: SourceRecord) -> DeclaredOAuth | None:

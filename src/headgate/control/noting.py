@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from headgate.control.access.actor import Actor
     from headgate.control.changes import Change, Noun, Verb
+    from headgate.store.trail import Trail
 
 _SUBJECTS: Final[dict[Noun, tuple[str, str]]] = {
     "workspace": ("Workspace", "WORKSPACE"),
@@ -31,7 +33,21 @@ class Note(NamedTuple):
     resource_type: str
     resource: str
     name: str
-    what: tuple[str, ...]
+    what: tuple[str, ...] = ()
+
+
+def write_down(trail: Trail, actor: Actor, at: int, note: Note) -> None:
+    """Add a line to the trail: who did it, and when, in milliseconds since 1970."""
+    trail.add(
+        at=at,
+        type=note.type,
+        actor=actor.id,
+        email=actor.email,
+        resource=note.resource,
+        resource_type=note.resource_type,
+        resource_name=note.name,
+        what=note.what,
+    )
 
 
 def notes(done: Iterable[tuple[Change, str]]) -> Iterator[Note]:

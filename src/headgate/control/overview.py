@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import itertools
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from headgate.clock import iso
+from headgate.control.receipts import received
 from headgate.ledger.queries import (
     PERIODS,
     AttemptFilter,
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
 
 MOST_POINTS = 1500
 MOST_SAMPLES = 10
+FRAMES_A_TURN = 256
 AT_SOURCE = frozenset({SCHEMA_BLOCKED})
 """Rules of the source; every other rule is the connection's."""
 
@@ -120,7 +124,7 @@ async def overview(
     query.check()
     periods = _periods(query)
     points = ledgers.series(query)
-    rejected = await _rejected(log, source.number, periods)
+    refused = await rejected(log, source.number, periods)
     waiting = ledgers.waiting()
     return Overview(
         source.slug,
@@ -130,10 +134,10 @@ async def overview(
         granularity,
         (
             _step("received", await _received(log, source.number, periods)),
-            _step("failed_on_ingest", ((at, n) for at, _, n in rejected.moments)),
+            _step("failed_on_ingest", ((at, n) for at, _, n in refused.moments)),
             *(_step(name, _chosen(points, is_of)) for name, is_of in STEPS.items()),
         ),
-        (*_refusals(rejected), *_reasons(ledgers, points, lanes, periods)),
+        (*_refusals(refused), *_reasons(ledgers, points, lanes, periods)),
         _latency(points),
         sum(waiting.get(lane, 0) for lane in lanes),
     )
@@ -179,22 +183,25 @@ def _chosen(
 
 
 async def _received(log: EventLog, source: int, periods: list[int]) -> list[tuple[int, int]]:
-    places = [(await log.at(at))[0] for at in periods]
-    return [
-        (at, (await log.count(source, 0, low, high)).events)
-        for at, low, high in zip(periods, places, places[1:], strict=False)
-    ]
+    counts = await received(log, periods)
+    return [(at, each.get(source, 0)) for at, each in zip(periods, counts, strict=False)]
 
 
-async def _rejected(log: EventLog, source: int, periods: list[int]) -> Rejected:
-    """Goes through the frames of the time; those of events are not decoded."""
+async def rejected(log: EventLog, source: int, periods: list[int]) -> Rejected:
+    """What collection refused; `periods` begin at these times but for the last, which ends one.
+
+    Goes through the frames of the time; those of events are not decoded.
+    """
     floor = (await log.floors())[0]
     low = Position(max((await log.at(periods[0]))[0], floor))
     high = (await log.at(periods[-1]))[0]
     moments: list[tuple[int, str, int]] = []
     samples: dict[str, tuple[str, ...]] = {}
     size = periods[1] - periods[0]
+    turns = itertools.cycle(range(FRAMES_A_TURN))
     async for frame in log.read(0, low, stop=high):
+        if next(turns) == 0:
+            await asyncio.sleep(0)  # others want the loop, too
         if frame.kind is FrameKind.TALLY:
             at = periods[0] + (frame.appended_at - periods[0]) // size * size
             for each in frame.rejections():

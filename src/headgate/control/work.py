@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TypeVar
 
 from headgate.control.access.actor import Target
 from headgate.control.access.credentials import recognise
 from headgate.control.errors import Forbidden, Missing
+from headgate.control.noting import Note, write_down
 from headgate.control.publication import check_publishable, publish_current
 from headgate.store.access import Tokens
 from headgate.store.connections import Connections
@@ -21,7 +23,7 @@ from headgate.store.trail import Trail
 from headgate.store.workspaces import Workspaces
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 
     from headgate.clock import Clock
     from headgate.control.access.actor import Actor
@@ -34,9 +36,21 @@ if TYPE_CHECKING:
     from headgate.store.secrets import SecretBox
 
 
+T = TypeVar("T")
+
+
+class Runs(Protocol):
+    """Waits for what only a loop can do, in a thread that may wait."""
+
+    def __call__(self, asked: Coroutine[Any, Any, T], /) -> T: ...
+
+
 @dataclass(frozen=True)
 class Premises:
-    """What all work is done with; `heads` tells where the log ends, by partition."""
+    """What all work is done with.
+
+    `heads` tells where the log ends, by partition; `run` asks the log, whose methods want a loop.
+    """
 
     store: Store
     catalogue: Catalogue
@@ -45,6 +59,7 @@ class Premises:
     heads: Callable[[], Mapping[int, int]]
     log: EventLog | None = None
     ledgers: LedgerReader | None = None
+    run: Runs = asyncio.run
 
 
 @dataclass
@@ -122,16 +137,8 @@ class Work:
     ) -> None:
         """Write down what was done; `what` are names of fields, never values."""
         self.noted += 1
-        self._trail.add(
-            at=self.now,
-            type=type_,
-            actor=self.actor.id,
-            email=self.actor.email,
-            resource=resource,
-            resource_type=resource_type,
-            resource_name=name,
-            what=what,
-        )
+        note = Note(type_, resource_type, resource, name, tuple(what))
+        write_down(self._trail, self.actor, self.now, note)
 
 
 def target_of(source: SourceRecord) -> Target:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from headgate.ledger.port import Ledger
     from headgate.store.snapshot import Command
 
-LETTERS_A_PAGE, LETTERS_AT_ONCE = 500, 25
+LETTERS_AT_ONCE = 25
 WAIT_SECONDS = 0.05
 LONGEST_MS = 30 * 86_400_000
 """What is sent again at a rate waits no longer than dead letters are kept."""
@@ -185,19 +185,29 @@ class Commands:
         rate = command.args.get("rate")
         gap = 1000 / rate if rate else 0.0
         count, began, again = 0, self._parts.clock.now_ms(), set[tuple[int, str]]()
-        while page := self._ledger.letters(which):
+        while page := await self._next(which, live):
             which = which._replace(after=page[-1].id)
-            for at in range(0, len(page), LETTERS_AT_ONCE):
-                letters = page[at : at + LETTERS_AT_ONCE]
-                for letter in self._undelivered(letters, which.lanes):
-                    place = (letter.letter.position, letter.letter.subscription)
-                    if place in again:  # another lane gave up the same
-                        continue
-                    if self._reopen(letter, began + int(min(gap * count, LONGEST_MS))):
-                        again.add(place)
-                        count += 1
-                await self._committed(live)
+            for letter in self._undelivered(page, which.lanes):
+                place = (letter.letter.position, letter.letter.subscription)
+                if place in again:  # another lane gave up the same
+                    continue
+                if self._reopen(letter, began + int(min(gap * count, LONGEST_MS))):
+                    again.add(place)
+                    count += 1
         return {"redriven": count}
+
+    async def _next(self, which: LetterFilter, lane: Lane) -> Sequence[Letter]:
+        """A few letters, once what was asked for so far is in the ledger.
+
+        So is what retention copied for them meanwhile: else they would be parked without it.
+        """
+        await asyncio.sleep(0)  # others have their turn
+        self._ticks.dirty(lane)
+        while True:
+            if self._ticks.commit():
+                break
+            await asyncio.sleep(WAIT_SECONDS)
+        return self._ledger.letters(which)
 
     def _undelivered(self, letters: Sequence[Letter], lanes: frozenset[int]) -> list[Letter]:
         """Without those that a replay has delivered meanwhile, or is about to.
@@ -246,7 +256,7 @@ class Commands:
             until=command.at + 1 if until is None else min(until, command.at + 1),
             message_ids=frozenset(messages) if messages else None,
             is_redriven=False,
-            limit=LETTERS_A_PAGE,
+            limit=LETTERS_AT_ONCE,
         )
 
     def _reopen(self, letter: Letter, due_at: int) -> bool:
@@ -320,15 +330,6 @@ class Commands:
         prepared = self._lanes.prepared.get(row.gate)
         self._configuring.switch(lane, live.source_id, prepared, "", is_changed=False)
         return lane
-
-    async def _committed(self, lane: Lane) -> None:
-        """Go on when what was asked for so far is in the ledger."""
-        self._ticks.dirty(lane)
-        while True:
-            if self._ticks.commit():
-                break
-            await asyncio.sleep(WAIT_SECONDS)
-        await asyncio.sleep(0)  # others have their turn
 
     # replays
 

@@ -79,7 +79,7 @@ class Order:
         if front is None or owed not in front:
             return None
         front.remove(owed)
-        return None if front else self._next(owed.key)
+        return self._behind(front, owed.key)
 
     def expire(self, clock: float) -> Iterator[Owed]:
         """The events that need not wait any longer."""
@@ -192,8 +192,25 @@ class Order:
             return
         front.remove(owed)
         self._overtaken.setdefault(owed.key, []).append(owed)
-        if not front and (let := self._next(owed.key)):
+        if let := self._behind(front, owed.key):
             yield let
+
+    def _behind(self, front: list[Owed], key: str) -> Owed | None:
+        """Who may go as one who stood in front does not any more.
+
+        Those who are left there may be the second half of a batch that has yet to go out: who
+        stepped back out of the first half is before them.
+        """
+        if not front:
+            return self._next(key)
+        waiting = self._waiting.get(key)
+        if not waiting or waiting[0].position > front[0].position:
+            return None
+        first = waiting[0]
+        self.leaves(first)
+        front.insert(0, first)
+        self._count(first)
+        return first
 
     def _lets(self, owed: Owed) -> None:
         """An event goes; past an earlier one of its user, if one was left behind."""

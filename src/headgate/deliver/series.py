@@ -5,7 +5,14 @@ from __future__ import annotations
 from bisect import bisect_left
 from typing import TYPE_CHECKING, Any
 
-from headgate.ledger.port import LATENCIES_MS, MOST_NAMES, OTHER, SeriesKey, Tick
+from headgate.ledger.port import (
+    LATENCIES_MS,
+    LONGEST_NAME,
+    MOST_NAMES,
+    OTHER,
+    SeriesKey,
+    Tick,
+)
 
 if TYPE_CHECKING:
     from headgate.clock import Clock
@@ -13,7 +20,6 @@ if TYPE_CHECKING:
     from headgate.deliver.owed import Delivery
     from headgate.deliver.retry_policy import Next
 
-LONGEST_NAME = 100
 _BUCKETS = len(LATENCIES_MS) + 1
 
 

@@ -187,6 +187,8 @@ class Share(NamedTuple):
 MOST_NAMES = 200
 OTHER = "(other)"
 """Beyond 200 event names a period and lane the rest are counted as one."""
+LONGEST_NAME = 100
+"""Characters of an event's name that are told apart."""
 
 
 @dataclass

@@ -269,6 +269,14 @@ class MemoryLog(EventLog):
         duplicates = verdicts.count(Verdict.DUPLICATE)
         return Counts(len(verdicts) - duplicates, duplicates)
 
+    async def sums(self, partition: int, times: Sequence[int]) -> Sequence[Mapping[int, Counts]]:
+        return [await self._below(partition, (await self.at(each))[partition]) for each in times]
+
+    async def _below(self, partition: int, position: Position) -> Mapping[int, Counts]:
+        sources = {source for frame in self._frames for source in frame.sources}
+        found = {each: await self.count(each, partition, Position(0), position) for each in sources}
+        return {source: counts for source, counts in found.items() if any(counts)}
+
     async def find(self, message_id: str) -> Sequence[Found]:
         prefix = self._keys.of(0, message_id)[:PREFIX]
         return [

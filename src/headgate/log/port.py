@@ -243,6 +243,14 @@ class EventLog(Protocol):
         """Events of a source in [start, stop), from headers only."""
         ...
 
+    async def sums(self, partition: int, times: Sequence[int]) -> Sequence[Mapping[int, Counts]]:
+        """Events of every source that were appended before each of these times, ascending, in ms.
+
+        Counted since the log began, below one end, from headers only. What was dropped counts as
+        appended when the oldest kept event was.
+        """
+        ...
+
     async def find(self, message_id: str) -> Sequence[Found]:
         """Every stored copy of a message, in order."""
         ...

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import uvicorn
 
 from headgate.api.app import make_app
+from headgate.clock import SystemClock
 from headgate.control.errors import Refused
 from headgate.control.work import Control
+from headgate.services.key_rounds import KeyRounds
 from headgate.services.operations import Operations
 from headgate.services.parts import open_log, open_store
 from headgate.services.premises import premises
@@ -41,15 +43,17 @@ async def run_control(
         stack.callback(life.end)
         stack.push_async_callback(log.close)
         store = stack.enter_context(open_store(folder, settings))
-        run = _OnLoop(asyncio.get_running_loop())
+        run = OnLoop(asyncio.get_running_loop())
         control = Control(premises(folder, settings, store, log, run))
         operations = Operations(folder)
         app = make_app(control, operations, calls_a_minute=settings.api_calls_a_minute)
+        rounds = asyncio.create_task(KeyRounds(store, SystemClock()).run())
+        stack.push_async_callback(_cancelled, rounds)
         server = _Server(_served(app, settings), life.ready)
         serving = asyncio.create_task(server.serve(sockets))
         stack.push_async_callback(_ended, server, serving)
         life.start(parent)
-        await until_over(life, serving)
+        await until_over(life, serving, rounds)
 
 
 def _served(app: Any, settings: Settings) -> uvicorn.Config:
@@ -70,7 +74,7 @@ def _served(app: Any, settings: Settings) -> uvicorn.Config:
     )
 
 
-class _OnLoop:
+class OnLoop:
     """Asks the log for use cases, which run in threads; the log belongs to the loop."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -100,6 +104,12 @@ class _Server(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         """The life of the process sees to signals."""
         yield
+
+
+async def _cancelled(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
 
 
 async def _ended(server: uvicorn.Server, serving: asyncio.Task[None]) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from headgate.clock import SystemClock
+from headgate.control.ended_keys import end_write_keys
 from headgate.control.publication import publish_current
 from headgate.ledger.reserve import Reserve
 from headgate.services.parts import open_store
@@ -38,6 +40,7 @@ def _published(folder: DataFolder, settings: Settings) -> int:
     with open_store(folder, settings) as store:
         with store.write() as transaction:
             box = secret_box(transaction, folder, settings.environment())
+        end_write_keys(store, SystemClock().now_ms())
         if box.file is not None:
             log.info(
                 "secret_key.in_data_folder",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 from sqlalchemy import insert, select, update
@@ -19,6 +19,8 @@ from headgate.store.rows import Rows
 from headgate.store.tables import group_members, groups, invites, members, users
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from sqlalchemy import ColumnElement
 
     from headgate.store.database import Transaction
@@ -37,11 +39,22 @@ class Users:
         """By its id."""
         return self._one(users.c.id == user)
 
+    def these(self, ids: Iterable[str]) -> tuple[UserRecord, ...]:
+        """Those of these ids, by id."""
+        return self._found(users.c.id.in_(list(ids)))
+
+    def at(self, emails: Iterable[str]) -> tuple[UserRecord, ...]:
+        """Those with these addresses, by id."""
+        return self._found(users.c.email.in_(list(emails)))
+
     def _one(self, where: ColumnElement[bool]) -> UserRecord | None:
+        return next(iter(self._found(where)), None)
+
+    def _found(self, where: ColumnElement[bool]) -> tuple[UserRecord, ...]:
         fields = UserRecord.__struct_fields__
-        row = self._connection.execute(select(*(users.c[each] for each in fields)).where(where))
-        found = row.first()
-        return None if found is None else UserRecord(**dict(zip(fields, found, strict=True)))
+        query = select(*(users.c[each] for each in fields)).where(where).order_by(users.c.id)
+        rows = self._connection.execute(query)
+        return tuple(UserRecord(**dict(zip(fields, row, strict=True))) for row in rows)
 
     def add(self, *, email: str, name: str, password: str | None, at: int) -> UserRecord:
         record = UserRecord(
@@ -70,6 +83,11 @@ class Members:
     def count(self) -> int:
         return self._rows.count()
 
+    def these(self, users: Iterable[str]) -> frozenset[str]:
+        """Which of these users are in it."""
+        found = self._rows.all(order="user", user=tuple(users))
+        return frozenset(each.user for each in found)
+
     def has(self, user: str) -> bool:
         return bool(self._rows.count(user=user))
 
@@ -97,6 +115,10 @@ class Groups:
     def one(self, group: str) -> GroupRecord:
         """Raises NotFound."""
         return self._rows.one(group)
+
+    def these(self, ids: Iterable[str]) -> tuple[GroupRecord, ...]:
+        """Those of these ids, by id."""
+        return self._rows.all(order="id", id=tuple(ids))
 
     def is_taken(self, name: str) -> bool:
         return bool(self._rows.count(name=name))
@@ -131,6 +153,20 @@ class Groups:
         self._members.delete_all(email=email)
 
 
+class InvitedTo(NamedTuple):
+    """What somebody's invitation is for: the id of a workspace, and the invited address."""
+
+    workspace: str
+    email: str
+
+
+def invite_with(transaction: Transaction, digest: str) -> InvitedTo | None:
+    """Which invitation has this hash, in whatever workspace: it is what tells the workspace."""
+    query = select(invites.c.workspace_id, invites.c.email).where(invites.c.hash == digest)
+    row = transaction.connection.execute(query).first()
+    return None if row is None else InvitedTo(*row)
+
+
 class Invites:
     """Who is asked to join a workspace."""
 
@@ -145,6 +181,10 @@ class Invites:
 
     def has(self, email: str) -> bool:
         return bool(self._rows.count(email=email))
+
+    def one(self, email: str) -> InviteRecord:
+        """Raises NotFound."""
+        return self._rows.one(email)
 
     def put(self, record: InviteRecord) -> None:
         """An invitation takes the place of an earlier one."""

@@ -12,6 +12,12 @@ if TYPE_CHECKING:
 
 _SECRETS = ("password", "sslpassword", "oauth_client_secret")
 
+_MISREAD = (
+    "HEADGATE_STORE is no address of a PostgreSQL database: write"
+    " postgresql://USER:PASSWORD@HOST:PORT/DATABASE, with %40 for @, %2F for / and %25 for % in a"
+    " password, and after it only parameters that libpq knows"
+)
+
 _BOUNDS: Mapping[str, str] = {
     "application_name": "headgate",
     "connect_timeout": "10",
@@ -36,17 +42,17 @@ class Address(NamedTuple):
         try:
             found = psycopg.conninfo.conninfo_to_dict(address)
         except psycopg.Error:
-            raise StoreError(
-                "HEADGATE_STORE is no address of a PostgreSQL database: write"
-                " postgresql://USER:PASSWORD@HOST:PORT/DATABASE, with %40 for @, %2F for / and"
-                " %25 for % in a password"
-            ) from None
+            raise StoreError(_MISREAD) from None
         given = {name: str(value) for name, value in found.items() if value is not None}
         return cls({**_BOUNDS, **given}, _shown(given))
 
     def connect(self) -> Any:
         """Without prepared statements, which poolers between us and the server may lose."""
-        return _driver().connect("", prepare_threshold=None, **self.parameters)
+        psycopg = _driver()
+        try:
+            return psycopg.connect("", prepare_threshold=None, **self.parameters)
+        except psycopg.ProgrammingError:
+            raise StoreError(_MISREAD) from None
 
     def without_secrets(self, said: str) -> str:
         """What the driver or the server said, should it ever repeat a password."""

@@ -48,6 +48,7 @@ class Sources:
         labels: dict[str, str],
         oauth_required: bool = False,
         schema: Schema | None = None,
+        kind: str = "http-api",
         at: int = 0,
     ) -> SourceRecord:
         return self._rows.insert(
@@ -61,6 +62,7 @@ class Sources:
                 labels=labels,
                 oauth_required=oauth_required,
                 schema=schema,
+                kind=kind,
                 created_at=at,
                 updated_at=at,
             )

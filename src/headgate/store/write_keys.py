@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
 from sqlalchemy import select
 
 from headgate.store.records import WriteKeyRecord
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 class WriteKeys:
     def __init__(self, transaction: Transaction, workspace: str) -> None:
-        self._connection = transaction.connection
+        self._connection, self._workspace = transaction.connection, workspace
         self._rows = Rows(transaction, workspace, write_keys, WriteKeyRecord, "key")
 
     def all(self) -> tuple[WriteKeyRecord, ...]:
@@ -24,7 +25,19 @@ class WriteKeys:
 
     def of(self, source: str) -> tuple[str, ...]:
         """Those of a source, by its id."""
-        return tuple(each.key for each in self._rows.all(order="key", source=source))
+        return tuple(each.key for each in self.records(source))
+
+    def records(self, source: str) -> tuple[WriteKeyRecord, ...]:
+        """The same, with when each ends."""
+        return self._rows.all(order="key", source=source)
+
+    def due(self, now: int) -> list[str]:
+        """The sources, by id, with a key whose time is over."""
+        columns = write_keys.c
+        query = select(columns.source).where(
+            columns.workspace_id == self._workspace, columns.ends_at <= now
+        )
+        return sorted(self._connection.execute(query.distinct()).scalars())
 
     def is_taken(self, key: str) -> bool:
         """Whether any workspace has this key: events name no workspace, so keys are unique."""
@@ -33,6 +46,10 @@ class WriteKeys:
 
     def add(self, key: str, source: str) -> WriteKeyRecord:
         return self._rows.insert(WriteKeyRecord(key=key, source=source))
+
+    def end(self, key: str, at: int) -> None:
+        """Let it give way to another at that time. Raises NotFound."""
+        self._rows.update(msgspec.structs.replace(self._rows.one(key), ends_at=at))
 
     def remove(self, key: str) -> None:
         """Raises NotFound."""

@@ -14,6 +14,7 @@ from headgate.cli.destination.serve.child import _way_out
 from headgate.cli.destination.serve.customer import Customers
 from headgate.cli.destination.serve.routes import Routes
 from headgate.clock import SystemClock
+from headgate.control.importing_segment.api import PublicApi
 from headgate.deliver.attempt import Attempts
 from headgate.deliver.owed import Delivery
 from headgate.deliver.prepared import Prepared, PreparedSubscription
@@ -253,6 +254,16 @@ async def record_it(bench: Bench, url: str) -> object:
     return await recording.performed(task(url), bench.folder)
 
 
+async def ask_segment(bench: Bench, url: str) -> object:
+    """What is asked is a path below the URL; one that has a path of its own is asked for itself."""
+    api = PublicApi(bench.http, url, "token", sleep=at_once, say=lambda _: None)
+    return await api.get("" if url.partition("://")[2].rstrip("/").count("/") else "/", {})
+
+
+async def at_once(_: float) -> None:
+    """Wait for nothing."""
+
+
 DRIVERS: dict[str, Driver] = {
     "attempt.Attempts.__call__": attempt,
     "attempt.Attempts.batch": batch,
@@ -268,5 +279,6 @@ DRIVERS: dict[str, Driver] = {
     "trying.tried": try_it,
     "recording.performed": record_it,
     "routes.Routes.answer": serve,
+    "api.PublicApi.get": ask_segment,
 }
 """By the name of the entry point."""

@@ -74,6 +74,7 @@ def test_people_who_come_with_a_browser_are_led_to_the_web_app(api: Asking) -> N
     assert (answer.status, answer.headers["location"]) == (302, "/app/")
 
 
+@pytest.mark.abuse("ac_idor_cache")
 def test_no_answer_may_be_kept_or_framed(api: Asking) -> None:
     for path in ("/", "/nothing", "/sources/src_none", "/health"):
         headers = api.call("GET", path).headers
@@ -139,6 +140,7 @@ def test_too_many_calls_are_refused_until_the_minute_is_over(tmp_path: Path) -> 
     assert api.call("GET", "/").status == 200
 
 
+@pytest.mark.abuse("ac_sec_debug")
 def test_a_fault_of_ours_tells_only_a_name(
     api: Asking, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:

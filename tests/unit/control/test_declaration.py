@@ -85,6 +85,7 @@ def test_what_may_be_left_out_has_a_plain_meaning() -> None:
     )
     source = declaration.content.sources["website"]
     assert (source.name, source.enabled, source.answers) == ("website", True, "strict")
+    assert source.kind == "http-api"
     assert source.write_keys is None
     connection = declaration.content.connections["hook"]
     assert (connection.name, connection.enabled, connection.settings) == ("hook", True, {})
@@ -154,7 +155,8 @@ WRONG: list[tuple[str, str, str]] = [
     (changed("warehouses", to=[{"slug": "lake"}]), "warehouses", "no engine in this version"),
     (changed("warehouses", to=None), "warehouses", "no engine in this version"),
     (changed("sources", 0, to="website"), "sources[0]", "must be an object, not text"),
-    (changed("sources", 0, "kind", to="web"), "sources[0].kind", "unknown key; there are slug"),
+    (changed("sources", 0, "type", to="web"), "sources[0].type", "unknown key; there are slug"),
+    (changed("sources", 0, "kind", to="web"), "sources[0].kind", "must be one of http-api, java"),
     (changed("sources", 0, "slug", to="-web"), "sources[0].slug", "does not match"),
     (changed("sources", 0, "slug", to="w" * 65), "sources[0].slug", "does not match"),
     (changed("sources", 0, "slug", to="web site"), "sources[0].slug", "does not match"),

@@ -60,6 +60,16 @@ def test_what_is_off_is_exported_as_off(apply: Callable[..., Applied], folder: D
     assert yaml.safe_load(exported(folder))["sources"][0]["enabled"] is False
 
 
+def test_the_kind_of_a_source_comes_back_where_it_is_not_the_usual(
+    apply: Callable[..., Applied], folder: DataFolder
+) -> None:
+    for kind, told in (("python", "python"), ("http-api", None)):
+        (change,) = apply(changed("sources", 0, "kind", to=kind)).changes[-1:]
+        assert yaml.safe_load(exported(folder))["sources"][0].get("kind") == told
+        assert apply(exported(folder)).changes == ()
+    assert (change.verb, change.what) == ("update", ("kind",))
+
+
 def test_a_workspace_must_be_named_where_there_are_several(
     apply: Callable[..., Applied], folder: DataFolder
 ) -> None:

@@ -70,6 +70,34 @@ def test_one_that_waits_for_nobody_here_has_no_follower() -> None:
     assert order.follower(owed(9)) is None
 
 
+def half_failed(order: Order) -> list[Owed]:
+    """Of four in a batch that was split, the first two failed before the others went out."""
+    events = together(order, 4)
+    order.fails(events[0], 0.0)
+    assert order.steps_back(events[1])
+    return events
+
+
+def test_one_that_went_back_goes_before_the_second_half_when_the_first_is_passed() -> None:
+    order = Order("per_user", HOLD)
+    _, second, third, fourth = half_failed(order)
+    assert list(order.expire(HOLD)) == [second]
+    half = frozenset({third.position, fourth.position})
+    assert not order.is_free("ann", half)
+    assert order.steps_back(fourth, half)
+    assert order.steps_back(third, half)
+    assert order.closes(second) is third
+    assert order.closes(third) is fourth
+
+
+def test_one_that_went_back_goes_before_the_second_half_when_the_first_is_over() -> None:
+    order = Order("per_user", HOLD)
+    first, second, *half = half_failed(order)
+    assert order.closes(first) is second
+    assert not order.is_free("ann", frozenset(each.position for each in half))
+    assert order.counters["passed"] == 0
+
+
 # taking over
 
 

@@ -8,8 +8,8 @@ from headgate.deliver import series as counting
 from headgate.deliver.events import Event
 from headgate.deliver.owed import Delivery
 from headgate.deliver.retry_policy import Next
-from headgate.deliver.series import LONGEST_NAME, Series
-from headgate.ledger.port import LATENCIES_MS, OTHER, SeriesKey, Tick
+from headgate.deliver.series import Series
+from headgate.ledger.port import LATENCIES_MS, LONGEST_NAME, OTHER, SeriesKey, Tick
 from tests.simulation.world import Clock
 from tests.unit.deliver.lanes import NOW, record
 

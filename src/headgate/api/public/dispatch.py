@@ -12,6 +12,7 @@ from headgate.api.public.answers import JSON, Fault, failed, refused, succeeded
 from headgate.api.public.calls import OPERATIONS, Call, Operation, Query
 from headgate.api.public.checking import checked
 from headgate.api.public.pagination import page_of
+from headgate.control.denials import Denials, Tried
 from headgate.control.errors import ControlError
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class Dispatch:
 
     def __init__(self, control: Control, rates: Rates) -> None:
         self._control, self._rates = control, rates
+        self._denials = Denials(control.premises)
 
     async def answer(self, endpoint: Endpoint, request: Request) -> Response:
         """Nothing of the body is read before it is known who asks."""
@@ -82,8 +84,14 @@ class Dispatch:
             with begun(actor) as work:
                 data = call.page.shown(operation.handler(work, call))
         except ControlError as error:
+            if not operation.is_reading:
+                self._denials.note(actor, _tried(operation.endpoint), error)
             return refused(error, headers, media)
         return succeeded(data, operation.endpoint.status, media, headers)
+
+
+def _tried(endpoint: Endpoint) -> Tried:
+    return Tried(endpoint.op, f"{endpoint.method} {endpoint.path}")
 
 
 def _call(endpoint: Endpoint, request: Request, body: bytes, actor: Actor) -> Call:

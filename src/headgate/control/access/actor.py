@@ -40,7 +40,7 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
         """Whether a role allows it for the target, or for the workspace as a whole."""
         return any(
             (noun, access) in ROLES[grant.role].permissions
-            and (not _is_limited(grant) or (target is not None and _covers(grant, target)))
+            and (not is_limited(grant) or (target is not None and _covers(grant, target)))
             for grant in self.grants
             if grant.role in ROLES
         )
@@ -55,7 +55,7 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_owner(self) -> bool:
-        return any(grant.role == OWNER and not _is_limited(grant) for grant in self.grants)
+        return any(grant.role == OWNER and not is_limited(grant) for grant in self.grants)
 
 
 OPERATOR_ID: Final = "operator"
@@ -73,7 +73,8 @@ def operator(workspace: str) -> Actor:
     )
 
 
-def _is_limited(grant: GrantRecord) -> bool:
+def is_limited(grant: GrantRecord) -> bool:
+    """Whether it counts only for some things, not for the whole workspace."""
     return bool(grant.resources or grant.labels)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from headgate.control.importing_segment.classic import as_actions, is_webhooks
 from headgate.control.importing_segment.guards import Guards
 from headgate.control.importing_segment.settings import (
     missing_settings,
@@ -74,6 +75,8 @@ class Connections:
         name = destination.metadata.name
         ours = self._known.found(destination.metadata)
         given = self._workspace.subscriptions.get(destination.id, ())
+        if is_webhooks(destination):
+            destination, given = as_actions(destination)
         if destination.source_id not in self._sources:
             self._leave_out(destination, _SOURCELESS)
         elif not ours:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _ON_VIOLATIONS: Final = "commonEventOnViolations"
 _ALLOW: Final = "ALLOW"
+_PLAN: Final = "the tracking plan of its source kept back what it did not know"
 SCHEMA: Final = (
     "Headgate knows no tracking plans: its `schema` blocks events and omits traits by their names"
 )
@@ -30,35 +31,34 @@ class Guards:
     """The guards of one workspace that are lost, by what they stood before."""
 
     def __init__(self, workspace: Workspace) -> None:
-        self._of_source: defaultdict[str, list[str]] = defaultdict(list)
-        self._of_entry: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
-        self._of_any: defaultdict[str, list[str]] = defaultdict(list)
-        for each in workspace.transformations:
-            if each.enabled:
-                why = f"transformation {each.name!r} changed what it got"
-                if each.destination_metadata_id is None:
-                    self._of_source[each.source_id].append(why)
-                else:
-                    self._of_entry[each.source_id, each.destination_metadata_id].append(why)
-        for instance in workspace.instances:
-            if instance.enabled:
-                why = f"insert function {instance.name or instance.id!r} changed what it got"
-                self._of_any[instance.integration_id].append(why)
-        for source, schema in workspace.schemas.items():
-            if kept_back := blocking(schema):
-                why = f"the tracking plan of its source kept back what it did not know: {kept_back}"
-                self._of_source[source].append(why)
-        for unread in workspace.unread:
-            if unread.of:
-                self._of_any[unread.of].append(f"its {unread.what} could not be read: {unread.why}")
+        self._lost: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
+        for before, why in _guards(workspace):
+            self._lost[before].append(why)
 
     def lost(self, destination: Destination) -> Iterator[str]:
         """Each as a reason why a connection is off."""
         source = destination.source_id
-        yield from self._of_any[destination.id]
-        yield from self._of_any[source]
-        yield from self._of_source[source]
-        yield from self._of_entry[source, destination.metadata.id]
+        for before in ((destination.id,), (source,), (source, destination.metadata.id)):
+            yield from self._lost[before]
+
+
+def _guards(workspace: Workspace) -> Iterator[tuple[tuple[str, ...], str]]:
+    """The id of a source or a destination, or a source's with that of an entry; and the reason."""
+    for each in workspace.transformations:
+        if each.enabled:
+            before = (each.source_id, each.destination_metadata_id or "")
+            why = f"transformation {each.name!r} changed what it got"
+            yield tuple(filter(None, before)), why
+    for instance in workspace.instances:
+        if instance.enabled:
+            name = instance.name or instance.id
+            yield (instance.integration_id,), f"insert function {name!r} changed what it got"
+    for source, schema in workspace.schemas.items():
+        if kept_back := blocking(schema):
+            yield (source,), f"{_PLAN}: {kept_back}"
+    for unread in workspace.unread:
+        if unread.of:
+            yield (unread.of,), f"its {unread.what} could not be read: {unread.why}"
 
 
 def blocking(schema: SchemaSettings) -> str:

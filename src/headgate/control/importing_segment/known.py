@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from headgate import catalog
+from headgate.control.importing_segment.classic import WEBHOOKS
 from headgate.kit.access import OAUTH
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ IDS: Final = {
     "68516c107fc235f3572f8a64": "posthog",
     "5f7dd8e302173ff732db5cc4": "slack",
     "614a3c7d791c91c41bae7599": "webhook",
+    WEBHOOKS: "webhook",
 }
 """Ids of Segment's catalogue, which stay when names change (action-destinations, its manifest)."""
 

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 
 _NO_ENGINE: Final = "this version of Headgate has no engine for it"
 _FUNCTIONS: Final = "code of functions does not run here: write a destination, or filter and map"
-_UNREAD: Final = "could not be looked at"
 
 
 def tell_others(workspace: Workspace, titles: dict[str, str], notes: Notes) -> None:
@@ -28,8 +27,7 @@ def tell_others(workspace: Workspace, titles: dict[str, str], notes: Notes) -> N
     _each("warehouse", (each.title for each in workspace.warehouses), _NO_ENGINE, notes)
     _each("model of reverse ETL", (model.name for model in workspace.models), _NO_ENGINE, notes)
     for unread in workspace.unread:
-        of = titles.get(unread.of, unread.of)
-        notes.leave_out(unread.what, "all", f"{_UNREAD}: {unread.why}", of=of)
+        notes.pass_over(unread.what, unread.why, of=titles.get(unread.of, unread.of))
 
 
 def _each(what: str, names: Iterable[str], why: str, notes: Notes) -> None:

@@ -52,6 +52,7 @@ class _Reading:
             "/destinations", "destinations", segments.Destination, count=DESTINATIONS
         )
         ours = [each for each in destinations if self._known.found(each.metadata)]
+        acting = [each for each in ours if each.metadata.actions]
         plans = await self._some("/tracking-plans", "trackingPlans", segments.TrackingPlan)
         functions = await self._functions()
         return Workspace(
@@ -60,7 +61,7 @@ class _Reading:
             sources=sources,
             destinations=destinations,
             subscriptions=await self._of_each(
-                ours, "/destinations/{id}/subscriptions", "subscriptions", segments.Subscription
+                acting, "/destinations/{id}/subscriptions", "subscriptions", segments.Subscription
             ),
             filters=await self._of_each(
                 ours, "/destination/{id}/filters", "filters", segments.Filter

@@ -43,6 +43,7 @@ class Report(msgspec.Struct, frozen=True):
     carried: dict[str, int]
     secrets: tuple[Secret, ...] = ()
     switched_off: tuple[Off, ...] = ()
+    unread: tuple[Note, ...] = ()
     changed: tuple[Note, ...] = ()
     left_out: tuple[Note, ...] = ()
 
@@ -52,6 +53,7 @@ class Notes:
 
     def __init__(self) -> None:
         self.secrets: list[Secret] = []
+        self.unread: list[Note] = []
         self.changed: list[Note] = []
         self.left_out: list[Note] = []
         self._off: defaultdict[str, list[str]] = defaultdict(list)
@@ -61,6 +63,10 @@ class Notes:
 
     def change(self, what: str, name: str, why: str, *, of: str = "") -> None:
         self.changed.append(Note(what, name, of, why))
+
+    def pass_over(self, what: str, why: str, *, of: str = "") -> None:
+        """Of things that could not be read, nobody knows the names."""
+        self.unread.append(Note(what, "all", of, why))
 
     def switch_off(self, connection: str, why: str) -> None:
         if why not in self._off[connection]:
@@ -75,6 +81,7 @@ class Notes:
             carried,
             tuple(each for each in self.secrets if each.connection in there),
             tuple(Off(slug, tuple(why)) for slug, why in self._off.items() if slug in on),
+            tuple(self.unread),
             tuple(self.changed),
             tuple(self.left_out),
         )
@@ -97,6 +104,7 @@ def _lines(report: Report, file: str) -> Iterator[str]:
         for off in report.switched_off:
             yield f"  {off.connection}"
             yield from (f"    {why}" for why in off.why)
+    yield from _section("Not to be read; look at Segment whether there are any:", report.unread)
     yield from _section("Not as it was:", report.changed)
     yield from _section("Not carried over:", report.left_out)
     yield from ("", f"Next: read the file, then `headgate apply {file} --dry-run`.")

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from headgate.control.importing_segment.known import Ours
     from headgate.control.importing_segment.report import Notes
 
-MASK: Final = "•"
+MASK: Final = "••"
+"""How Segment begins a value that it does not tell."""
 _SEGMENTS_OWN = frozenset({"dynamicAuthSettings"})
 """What its web app keeps beside the settings of every instance."""
 _EMPTY: Final[tuple[Any, ...]] = (None, "", [], {})
@@ -39,7 +40,7 @@ def plain_settings(
         if key not in ours.settings:
             if value is not False:
                 notes.leave_out("setting", key, _UNDECLARED, of=slug)
-        elif isinstance(value, str) and MASK in value:
+        elif is_masked(value):
             notes.leave_out("setting", key, _HIDDEN, of=slug)
         elif faults := [each for each in _faults(entry, {key: value}) if each not in none]:
             notes.leave_out("setting", key, " ".join(faults), of=slug)
@@ -71,6 +72,15 @@ def reference(slug: str, key: str, notes: Notes) -> dict[str, str]:
     how = _AGREEMENT if key == OAUTH else ""
     notes.secrets.append(Secret(variable(f"{slug}.{key}"), slug, key, how))
     return {"@secret": f"{slug}.{key}"}
+
+
+def is_masked(value: Any) -> bool:
+    """Whether Segment keeps back a value, or anything inside it."""
+    if isinstance(value, dict):
+        return any(map(is_masked, value.values()))
+    if isinstance(value, list):
+        return any(map(is_masked, value))
+    return isinstance(value, str) and value.startswith(MASK)
 
 
 def _tokens(ours: Ours) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from headgate.control.filter_section import LONGEST_TITLE, MOST_FILTERS
+from headgate.control.importing_segment.settings import is_masked
 from headgate.mapping.root import ROOT_DIRECTIVE
 
 if TYPE_CHECKING:
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 _WEB: Final = "WEB"
 _MODEL = "it sends what a model of reverse ETL finds, for which Headgate has no engine"
+_MASKED = (
+    "Segment masks a value in its mapping: write the subscription into the file, with the value"
+)
 _FIELDS: Final = {
     "SAMPLE": ("percent", "path"),
     "DROP_PROPERTIES": ("fields",),
@@ -41,6 +45,8 @@ def assigned(
         able = [each.mode for each in ours if slug in each.unmapped]
         if subscription.model_id:
             others.append((subscription, _MODEL))
+        elif is_masked(subscription.settings):
+            others.append((subscription, _MASKED))
         elif not able:
             others.append((subscription, f"{of} has no action {slug!r} here"))
         else:

@@ -9,8 +9,8 @@ import msgspec
 from headgate.control.changing import bring_about, read
 from headgate.control.declaration import read_source
 from headgate.control.declared import Declared
-from headgate.control.errors import Conflict
-from headgate.control.holdings import nothing, portion
+from headgate.control.errors import Conflict, Invalid, Missing, Problem
+from headgate.control.holdings import portion
 from headgate.store.connections import Connections
 from headgate.store.ids import new_write_key
 from headgate.store.sources import Sources
@@ -54,6 +54,14 @@ def get(work: Work, source: str) -> Seen:
     return _seen(work, [work.source(source)])[0]
 
 
+def named(work: Work, slug: str) -> Seen:
+    """By its slug. Raises Missing."""
+    found = Sources(work.transaction, work.workspace.id).named(slug)
+    if found is None or not work.may_see(found):
+        raise Missing(f"there is no source {slug}")
+    return _seen(work, [found])[0]
+
+
 def create(work: Work, given: dict[str, Any]) -> Seen:
     """A source in the shape of the declaration file; one without write keys gets one.
 
@@ -61,10 +69,12 @@ def create(work: Work, given: dict[str, Any]) -> Seen:
     """
     work.check("write", "source")
     wanted = _read({**given, "write_keys": given.get("write_keys") or [new_write_key()]})
-    if Sources(work.transaction, work.workspace.id).named(wanted.slug) is not None:
-        raise Conflict(f"there is a source {wanted.slug} already: choose another slug")
-    done = bring_about(work, nothing(work.workspace.id), Declared({wanted.slug: wanted}, {}))
-    return get(work, done[0][1])
+    _refuse_taken(work, wanted)
+    around = portion(work.transaction, work.workspace.id, [])
+    done = bring_about(work, around, Declared({wanted.slug: wanted}, {}), is_noted=False)
+    source = done[0][1]
+    work.note("Source Created", "SOURCE", source, wanted.slug)
+    return get(work, source)
 
 
 def update(work: Work, source: str, given: dict[str, Any]) -> Seen:
@@ -72,13 +82,22 @@ def update(work: Work, source: str, given: dict[str, Any]) -> Seen:
 
     Raises Missing, Invalid, Conflict or Forbidden.
     """
-    record = work.source(source, "write")
-    held = portion(work.transaction, work.workspace.id, [record])
-    before = held.declared().sources[record.slug]
-    wanted = _changed(before, given)
-    if not bring_about(work, held, Declared({record.slug: wanted}, {})):
-        work.note("Source Modified", "SOURCE", record.id, record.slug)
+    change(work, source, given)
     return get(work, source)
+
+
+def change(work: Work, source: str, given: dict[str, Any]) -> None:
+    """As `update`, also where the actor does not see the source any more afterwards."""
+    before = work.source(source, "write")
+    anew = _read({"slug": before.slug, **given})
+    record = before if anew.slug == before.slug else _renamed(work, before, anew.slug)
+    held = portion(work.transaction, work.workspace.id, [record])
+    changed = {key: getattr(anew, key) for key in given}
+    wanted = msgspec.structs.replace(held.declared().sources[record.slug], **changed)
+    done = bring_about(work, held, Declared({record.slug: wanted}, {}), is_noted=False)
+    what = {name for each, _ in done for name in each.what or ("write_keys",)}
+    renamed = () if record is before else ("slug",)
+    work.note("Source Modified", "SOURCE", record.id, record.slug, [*renamed, *sorted(what)])
 
 
 def delete(work: Work, source: str) -> None:
@@ -86,18 +105,40 @@ def delete(work: Work, source: str) -> None:
     record = work.source(source, "write")
     connections = Connections(work.transaction, work.workspace.id).of(record.id)
     held = portion(work.transaction, work.workspace.id, [record], connections)
-    bring_about(work, held, Declared({}, {}), prune=True)
-
-
-def _changed(before: DeclaredSource, given: dict[str, Any]) -> DeclaredSource:
-    """What is not given stays; what is given is checked as if it stood in a file."""
-    read_anew = _read({"slug": before.slug, **given})
-    return msgspec.structs.replace(before, **{key: getattr(read_anew, key) for key in given})
+    rest = Declared({}, {}, held.declared().oauth_apps)
+    bring_about(work, held, rest, prune=True)
 
 
 def _read(given: dict[str, Any]) -> DeclaredSource:
     source: DeclaredSource = read(lambda section: read_source(section, {}), given)
     return source
+
+
+def _refuse_taken(work: Work, wanted: DeclaredSource) -> None:
+    """Slugs are a workspace's own; write keys are not, as events name no workspace."""
+    _refuse_slug(work, wanted.slug)
+    keys = WriteKeys(work.transaction, work.workspace.id)
+    problems = [
+        Problem(f"write_keys[{place}]", "is in use already: choose another")
+        for place, key in enumerate(wanted.write_keys or ())
+        if keys.is_taken(key)
+    ]
+    if problems:
+        raise Invalid(problems)
+
+
+def _refuse_slug(work: Work, slug: str) -> None:
+    if Sources(work.transaction, work.workspace.id).named(slug) is not None:
+        raise Conflict(f"there is a source {slug} already: choose another slug")
+
+
+def _renamed(work: Work, record: SourceRecord, slug: str) -> SourceRecord:
+    """A declaration knows things by their slugs, so that it cannot change one."""
+    _refuse_slug(work, slug)
+    renamed = msgspec.structs.replace(record, slug=slug, updated_at=work.now)
+    Sources(work.transaction, work.workspace.id).update(renamed)
+    work.is_configuration_changed = True
+    return renamed
 
 
 def _seen(work: Work, sources: Iterable[SourceRecord]) -> list[Seen]:

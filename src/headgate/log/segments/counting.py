@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
+from collections import deque
+from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 from headgate.log.errors import Damaged, Trimmed
 from headgate.log.port import Counts, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Sequence
 
     from headgate.log.segments.chain import Chain
     from headgate.log.segments.frame import Header
@@ -35,6 +38,47 @@ def totals_before(chain: Chain, position: int) -> Totals:
             continue
         return _walked(header, frames, position)
     return _before_all(chain, known)
+
+
+def totals_at(chain: Chain, times: Sequence[int], head: int) -> Iterator[Totals]:
+    """Totals before the first frame appended at or after each time, ascending; below `head`.
+
+    A segment in which several of them lie is walked once, and one in which none lies not at all.
+    """
+    left, at = deque(times), -1
+    while left:
+        at = max(at + 1, bisect_left(chain.firsts, left[0], key=partial(created, chain)) - 1)
+        if at >= len(chain.firsts) or chain.firsts[at] >= head:
+            break
+        with suppress(Damaged, FileNotFoundError):
+            yield from _passed(*chain.headers(chain.firsts[at]), left, head)
+    if left:
+        totals = totals_before(chain, head)
+        yield from (dict(totals) for _ in left)
+
+
+def _passed(
+    header: SegmentHeader, frames: Iterable[tuple[int, Header]], left: deque[int], head: int
+) -> Iterator[Totals]:
+    """Totals at the times that lie before a frame of a segment, which are taken off `left`."""
+    totals = dict(header.totals)
+    for _, frame in frames:
+        if frame.next > head:
+            return
+        while left and frame.appended_at >= left[0]:
+            left.popleft()
+            yield dict(totals)
+        if not left:
+            return
+        add(totals, frame.sources)
+
+
+def created(chain: Chain, first: int) -> int:
+    """When a segment was begun, in milliseconds; one that cannot be read counts as old."""
+    try:
+        return chain.segment(first).header.created_at
+    except (Damaged, FileNotFoundError):
+        return 0
 
 
 def _walked(header: SegmentHeader, frames: Iterable[tuple[int, Header]], position: int) -> Totals:

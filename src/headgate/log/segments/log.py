@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
@@ -23,7 +24,7 @@ from headgate.log.port import (
 )
 from headgate.log.segments.appender import Appender, Limits, Standing
 from headgate.log.segments.chain import Chain
-from headgate.log.segments.counting import Totals, between, totals_before
+from headgate.log.segments.counting import Totals, between, totals_at, totals_before
 from headgate.log.segments.dedup import Seen
 from headgate.log.segments.manifest import load_manifest
 from headgate.log.segments.marks import Marks
@@ -218,6 +219,22 @@ class SegmentLog(EventLog):
         stop: Position,
     ) -> Counts:
         return between(source, self.totals(start), self.totals(stop))
+
+    async def sums(
+        self,
+        partition: int,  # noqa: ARG002 - the only one
+        times: Sequence[int],
+    ) -> Sequence[Mapping[int, Counts]]:
+        head = self.head()
+        chain = Chain(self._disk, self._folder)
+        found: list[Mapping[int, Counts]] = []
+        try:
+            for totals in totals_at(chain, times, head):
+                found.append({source: Counts(*sums) for source, sums in totals.items()})
+                await asyncio.sleep(0)  # others want the loop, too
+        finally:
+            chain.close()
+        return found
 
     async def at(self, appended_ms: int) -> Places:
         head = self.head()

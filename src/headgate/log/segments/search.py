@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 from headgate.log.errors import Damaged
 from headgate.log.keys import PREFIX
 from headgate.log.keys import SIZE as KEY
 from headgate.log.port import Found, FrameKind, Position, Span, Verdict
+from headgate.log.segments.counting import created
 from headgate.log.segments.frame import SegmentFrame
 from headgate.log.segments.manifest import load_manifest
 from headgate.log.segments.runs import IdRun
@@ -102,7 +104,7 @@ def first_since(chain: Chain, appended_ms: int, head: int) -> Position:
 
     No frame of a segment is younger than its successor, so the older segments are not opened.
     """
-    at = bisect_left(chain.firsts, appended_ms, key=lambda first: _created(chain, first))
+    at = bisect_left(chain.firsts, appended_ms, key=partial(created, chain))
     for first in chain.firsts[max(at - 1, 0) :]:
         try:
             for _, header in chain.headers(first)[1]:
@@ -148,11 +150,3 @@ def _kept(chain: Chain, first: int) -> Iterator[Header]:
     with suppress(Damaged, FileNotFoundError):
         for _, header in chain.headers(first)[1]:
             yield header
-
-
-def _created(chain: Chain, first: int) -> int:
-    """When a segment was begun, in milliseconds; one that cannot be read counts as old."""
-    try:
-        return chain.segment(first).header.created_at
-    except (Damaged, FileNotFoundError):
-        return 0

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @operation("get_workspace")
 def get_workspace(work: Work, _: Call) -> dict[str, Any]:
-    work.check("read", "workspace")
+    work.check_somewhere("read", "workspace")
     workspace = work.workspace
     return {"workspace": {"id": workspace.id, "slug": workspace.slug, "name": workspace.name}}
 
@@ -22,7 +22,7 @@ def get_workspace(work: Work, _: Call) -> dict[str, Any]:
 @operation("echo")
 def echo(work: Work, call: Call) -> dict[str, Any]:
     """For clients to try whether they get through, and what they make of errors."""
-    work.check("read", "workspace")
+    work.check_somewhere("read", "workspace")
     message = call.query.one("message") or ""
     if problems := [
         Problem(name, "is nothing that this echo can do")
