@@ -108,7 +108,8 @@ class Chance:
             self.succeeded.add(endpoint.name)
             self._learn(answer)
         kind, raw = answer.headers["content-type"], msgspec.json.encode(answer.json)
-        found = judge(endpoint.method, endpoint.path, answer.status, kind, raw)
+        sent = None if body is None else msgspec.json.encode(body)
+        found = judge(endpoint.method, endpoint.path, answer.status, kind, raw, sent)
         found += [f"{endpoint.name}: it broke"] if answer.status >= 500 else []
         return [f"{each}, for {path} {body!r:.300} {query}" for each in found]
 

@@ -51,7 +51,7 @@ open_store(DataFolder(Path(sys.argv[1])), sys.argv[2]).close()
 print("finished")
 """
 
-ROWS = {
+ROWS: dict[str, dict[str, Any]] = {
     "workspaces": {"id": "wsp_1", "slug": "demo"},
     "sources": {
         "workspace_id": "wsp_1",

@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from headgate.folder import DataFolder
 from headgate.services.settle import settle
-from headgate.settings import Settings
+from headgate.settings import load
 from headgate.store import postgresql
 from headgate.store.database import SQLITE, open_store, store_exists
 from headgate.store.errors import StoreBusy, StoreElsewhere, StoreError, StoreUnreachable
@@ -297,7 +297,7 @@ def test_roles_start_with_what_was_published_while_the_database_is_away(
     folder: DataFolder, postgres: Postgres
 ) -> None:
     folder.make()
-    settings = Settings(data=folder.root, store=postgres.by_tcp(postgres.database()))
+    settings = load(data=folder.root, store=postgres.by_tcp(postgres.database()))
     assert settle(folder, settings) == 1
     postgres.stop()
     try:

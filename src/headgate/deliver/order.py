@@ -114,20 +114,29 @@ class Order:
 
     def is_free(self, key: str, together: frozenset[int]) -> bool:
         """Whether all who stand in front travel together, so that none of them must wait."""
-        return all(each.position in together for each in self._front.get(key, ()))
+        front = self._front.get(key, ())
+        return all(
+            each.position in together and not self._is_behind_waiters(each) for each in front
+        )
 
     def steps_back(self, owed: Owed, together: frozenset[int] = _NOBODY) -> bool:
         """One goes behind those of its user in front of it, if any is who does not come along."""
         front = self._front.get(owed.key, [])
         if owed not in front or front[0] is owed:
             return False
-        if all(each.position in together for each in front[: front.index(owed)]):
+        is_first = all(each.position in together for each in front[: front.index(owed)])
+        if is_first and not self._is_behind_waiters(owed):
             return False
         front.remove(owed)
         waiting = self._waiting.setdefault(owed.key, deque())
         at = bisect_left(waiting, owed.position, key=lambda each: each.position)
         waiting.insert(at, owed)
         return True
+
+    def _is_behind_waiters(self, owed: Owed) -> bool:
+        """An earlier one of its user went back since they stood in front together."""
+        waiting = self._waiting.get(owed.key)
+        return waiting is not None and waiting[0].position < owed.position
 
     def joins(self, owed: Owed) -> None:
         """The first who waits goes along with those in front: they travel in one batch."""

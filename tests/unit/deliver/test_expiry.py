@@ -1,8 +1,16 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from headgate.deliver.expiry import EXPIRED
+from headgate.ledger.port import LedgerUnavailable
 from headgate.log.port import Position
 from tests.unit.deliver.rig import BAD, BUSY, EVERYTHING, Rig, passed, virtual
+
+if TYPE_CHECKING:
+    import pytest
+
+    from headgate.ledger.port import Tick
 
 DELIVERED = ("delivered", "")
 NUMBER = EVERYTHING.number
@@ -120,6 +128,35 @@ async def test_a_dead_letter_outlives_the_log() -> None:
     await trim(rig, await raise_floor(rig))
     await passed(600.0)
     assert [letter.record is not None for letter in rig.ledger.tables.dead] == [True, True]
+
+
+@virtual
+async def test_a_letter_that_is_sent_again_while_retention_copies_it_outlives_the_log(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It was read before its copy was in the ledger, and parked after that without one."""
+    rig, waiting = Rig(rejecting_least=100), True
+    commit = rig.ledger.commit
+
+    def refusing(tick: Tick) -> None:
+        if waiting and tick.records:
+            raise LedgerUnavailable("its disk is full")
+        commit(tick)
+
+    monkeypatch.setattr(rig.ledger, "commit", refusing)
+    rig.outcomes = {"Seen-1": [BAD], "Seen-2": [BAD]}
+    await rig.start()
+    await rig.append("Seen-1", "Seen-2")
+    await passed()
+    floor = await raise_floor(rig)
+    assert await rig.command("redrive", rate=0.01) == {}
+    waiting = False
+    await passed(5.0)
+    assert rig.result("redrive-1") == {"redriven": 2}
+    assert [row.record is not None for row in rig.ledger.tables.parked.values()] == [True]
+    await trim(rig, floor)
+    await passed(200.0)
+    assert rig.tallies == {DELIVERED: 2}
 
 
 @virtual

@@ -98,6 +98,17 @@ def test_one_that_went_back_goes_before_the_second_half_when_the_first_is_over()
     assert order.counters["passed"] == 0
 
 
+def test_one_that_joined_another_batch_goes_behind_those_that_went_back_meanwhile() -> None:
+    order = Order("per_user", HOLD)
+    first, second, third = together(order, 3)
+    assert order.steps_back(second, frozenset({second.position}))
+    batch = frozenset({first.position, third.position})
+    assert not order.is_free("ann", batch)
+    assert not order.steps_back(first, batch)
+    assert order.steps_back(third, batch)
+    assert order.closes(first) is second
+
+
 # taking over
 
 

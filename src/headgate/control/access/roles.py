@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple, get_args
 
 Noun = Literal[
     "workspace",
@@ -21,19 +21,7 @@ Noun = Literal[
 Access = Literal["read", "write"]
 Permission = tuple[Noun, Access]
 
-_NOUNS: Final[tuple[Noun, ...]] = (
-    "workspace",
-    "source",
-    "warehouse",
-    "function",
-    "tracking_plan",
-    "privacy",
-    "label",
-    "user",
-    "token",
-    "audit",
-    "pii",
-)
+_NOUNS: Final[tuple[Noun, ...]] = get_args(Noun)
 _BASE: Final[frozenset[Permission]] = frozenset({("workspace", "read"), ("label", "read")})
 """What everybody may who is in a workspace at all."""
 
