@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TypeVar
 
@@ -77,10 +77,10 @@ class Work:
     now: int
     noted: int = 0
     is_configuration_changed: bool = False
-    _trail: Trail = field(init=False)
 
-    def __post_init__(self) -> None:
-        self._trail = Trail(self.transaction, self.workspace.id)
+    @cached_property
+    def _trail(self) -> Trail:
+        return Trail(self.transaction, self.workspace.id)
 
     @cached_property
     def box(self) -> SecretBox:

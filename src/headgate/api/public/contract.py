@@ -48,11 +48,7 @@ class Contract(msgspec.Struct, frozen=True):
 
     def endpoint(self, op: str) -> Endpoint:
         """Raises KeyError."""
-        return self._by_op[op]
-
-    @property
-    def _by_op(self) -> dict[str, Endpoint]:
-        return _by_op()
+        return _by_op()[op]
 
 
 @cache

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
 
 from headgate.api.public.answers import JSON, Fault, failed, refused, succeeded
 from headgate.api.public.calls import OPERATIONS, Call, Operation, Query
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from starlette.requests import Request
-    from starlette.responses import Response
 
     from headgate.api.public.contract import Endpoint
     from headgate.api.public.rates import Rates
@@ -56,11 +56,11 @@ class Dispatch:
         if operation is None:
             told = f"this Headgate does not have {endpoint.method} {endpoint.path} yet"
             return failed(501, Fault("not-implemented", told), headers=headers, media=media)
-        body = await _body(request) if endpoint.body is not None else b""
-        if not isinstance(body, bytes):
-            return body
+        given = await _given(request) if endpoint.body is not None else None
+        if isinstance(given, Response):
+            return given
         return await run_in_threadpool(
-            self._performed, actor, operation, request, body, headers, media
+            self._performed, actor, operation, request, given, headers, media
         )
 
     def _actor(self, request: Request) -> Actor | None:
@@ -74,12 +74,12 @@ class Dispatch:
         actor: Actor,
         operation: Operation,
         request: Request,
-        body: bytes,
+        given: object,
         headers: Mapping[str, str],
         media: str,
     ) -> Response:
         try:
-            call = _call(operation.endpoint, request, body, actor)
+            call = _call(operation.endpoint, request, given, actor)
             begun = self._control.read if operation.is_reading else self._control.write
             with begun(actor) as work:
                 data = call.page.shown(operation.handler(work, call))
@@ -94,18 +94,18 @@ def _tried(endpoint: Endpoint) -> Tried:
     return Tried(endpoint.op, f"{endpoint.method} {endpoint.path}")
 
 
-def _call(endpoint: Endpoint, request: Request, body: bytes, actor: Actor) -> Call:
+def _call(endpoint: Endpoint, request: Request, given: object, actor: Actor) -> Call:
     """Raises Invalid."""
     query = Query(tuple(request.query_params.multi_items()))
     mark = f"{actor.workspace}/{endpoint.op}/{sorted(request.path_params.items())}"
-    given = checked(endpoint.body, msgspec.json.decode(body)) if endpoint.body is not None else {}
+    body = checked(endpoint.body, given) if endpoint.body is not None else {}
     page = page_of(dict(query.pairs), mark)
     told = {name: value for name, value in request.headers.items() if name not in _CREDENTIALS}
-    return Call(request.path_params, query, given, page, told)
+    return Call(request.path_params, query, body, page, told)
 
 
-async def _body(request: Request) -> bytes | Response:
-    """The bytes of a JSON body, or what to answer where there is none that can be read."""
+async def _given(request: Request) -> object:
+    """What a JSON body says, or the Response to answer where there is none that can be read."""
     type_ = request.headers.get("content-type", JSON).partition(";")[0].strip().lower()
     if type_ != JSON and not _VENDOR.fullmatch(type_):
         told = f"send application/json, not {type_}"
@@ -117,14 +117,14 @@ async def _body(request: Request) -> bytes | Response:
             told = f"a body has at most {MOST_BYTES:,} bytes"
             return failed(413, Fault("payload-too-large", told), headers={"Connection": "close"})
         pieces.append(piece)
-    body = b"".join(pieces) or b"{}"
     try:
-        is_deep = _depth(msgspec.json.decode(body)) > MOST_DEPTH
+        given = msgspec.json.decode(b"".join(pieces) or b"{}")
+        is_deep = _depth(given) > MOST_DEPTH
     except (msgspec.DecodeError, RecursionError, ValueError):
         return failed(400, Fault("bad-request", "the body is no JSON"))
     if is_deep:
         return failed(400, Fault("bad-request", f"the body nests deeper than {MOST_DEPTH}"))
-    return body
+    return given
 
 
 def _depth(value: Any) -> int:

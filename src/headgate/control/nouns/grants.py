@@ -33,6 +33,14 @@ class There(NamedTuple):
     labels: frozenset[Label]
 
 
+class Holder(NamedTuple):
+    """A user or a group, in the words of the audit trail."""
+
+    type: str
+    id: str
+    name: str
+
+
 class Wanted(NamedTuple):
     """A role, for the whole workspace where neither resources nor labels are named."""
 
@@ -76,6 +84,24 @@ def of(work: Work, *holders: str) -> dict[str, list[GrantRecord]]:
     for grant in Grants(work.transaction, work.workspace.id).of(*holders):
         held[grant.holder].append(grant)
     return held
+
+
+def give(work: Work, holder: Holder, given: Sequence[dict[str, Any]]) -> list[GrantRecord]:
+    """To what is held; all that is then held. Raises Invalid or Forbidden."""
+    add(work, holder.id, read(work, given))
+    return _noted(work, "Policy Created", holder)
+
+
+def give_instead(work: Work, holder: Holder, given: Sequence[dict[str, Any]]) -> list[GrantRecord]:
+    """In place of what is held; all that is then held. Raises Invalid, Conflict or Forbidden."""
+    with keeping_an_owner(work):
+        replace(work, holder.id, read(work, given))
+    return _noted(work, "Policy Deleted", holder)
+
+
+def _noted(work: Work, type_: str, holder: Holder) -> list[GrantRecord]:
+    work.note(type_, holder.type, holder.id, holder.name, ("permissions",))
+    return of(work, holder.id)[holder.id]
 
 
 @contextmanager

@@ -9,7 +9,7 @@ import msgspec
 from headgate.control.access.addresses import addresses
 from headgate.control.errors import Conflict, Invalid, Missing, Problem
 from headgate.control.nouns import grants
-from headgate.control.nouns.grants import keeping_an_owner
+from headgate.control.nouns.grants import Holder, keeping_an_owner
 from headgate.store.access import Grants
 from headgate.store.errors import NotFound
 from headgate.store.people import Groups, Invites, Members, Users
@@ -123,9 +123,7 @@ def add_permissions(work: Work, group: str, given: Sequence[dict[str, Any]]) -> 
     """All that the group then has. Raises Missing, Invalid or Forbidden."""
     work.check("write", "user")
     record = _one(work, group)
-    grants.add(work, group, grants.read(work, given))
-    work.note("Policy Created", "USER_GROUP", group, record.name, ("permissions",))
-    return grants.of(work, group)[group]
+    return grants.give(work, Holder("USER_GROUP", group, record.name), given)
 
 
 def replace_permissions(
@@ -134,10 +132,7 @@ def replace_permissions(
     """Raises Missing, Invalid, Conflict or Forbidden."""
     work.check("write", "user")
     record = _one(work, group)
-    with keeping_an_owner(work):
-        grants.replace(work, group, grants.read(work, given))
-    work.note("Policy Deleted", "USER_GROUP", group, record.name, ("permissions",))
-    return grants.of(work, group)[group]
+    return grants.give_instead(work, Holder("USER_GROUP", group, record.name), given)
 
 
 def _groups(work: Work) -> Groups:

@@ -10,7 +10,7 @@ from headgate.control.access.addresses import address
 from headgate.control.access.roles import ROLES
 from headgate.control.errors import Invalid, Missing, Problem
 from headgate.control.nouns import grants
-from headgate.control.nouns.grants import Wanted, keeping_an_owner
+from headgate.control.nouns.grants import Holder, Wanted, keeping_an_owner
 from headgate.control.nouns.invites import join
 from headgate.store.access import Grants
 from headgate.store.people import Groups, Invites, Members, Users
@@ -110,9 +110,7 @@ def add_permissions(work: Work, user: str, given: Sequence[dict[str, Any]]) -> l
     """To those that the user has; all that the user then has. Raises as `delete` does."""
     work.check("write", "user")
     record = _member(work, user)
-    grants.add(work, user, grants.read(work, given))
-    work.note("Policy Created", "USER", user, record.email, ("permissions",))
-    return grants.of(work, user)[user]
+    return grants.give(work, Holder("USER", user, record.email), given)
 
 
 def replace_permissions(
@@ -121,10 +119,7 @@ def replace_permissions(
     """All that the user has itself: what groups give stays. Raises as `delete` does."""
     work.check("write", "user")
     record = _member(work, user)
-    with keeping_an_owner(work):
-        grants.replace(work, user, grants.read(work, given))
-    work.note("Policy Deleted", "USER", user, record.email, ("permissions",))
-    return grants.of(work, user)[user]
+    return grants.give_instead(work, Holder("USER", user, record.email), given)
 
 
 def _member(work: Work, user: str) -> UserRecord:
