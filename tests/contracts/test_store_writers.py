@@ -7,6 +7,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from subprocess import PIPE, Popen
+from threading import BrokenBarrierError
 from typing import TYPE_CHECKING
 
 import pytest
@@ -23,7 +24,7 @@ from headgate.store.workspaces import Workspaces
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from headgate.store.database import Transaction
+    from headgate.store.database import Store, Transaction
     from tests.contracts.stores import Place
 
 WRITERS, TURNS = 8, 10
@@ -46,9 +47,16 @@ def at_once(place: Place, turn: Callable[[Transaction, int], object]) -> list[ob
     """What the turns of all writers returned; each writer has opened the store for itself."""
     together = threading.Barrier(WRITERS)
 
+    def opened() -> Store:
+        try:
+            return place.open()
+        except BaseException:
+            together.abort()
+            raise
+
     def write(writer: int) -> list[object]:
         found = []
-        with place.open() as store:
+        with opened() as store:
             together.wait(30)
             for _ in range(TURNS):
                 with store.write() as transaction:
@@ -56,7 +64,11 @@ def at_once(place: Place, turn: Callable[[Transaction, int], object]) -> list[ob
         return found
 
     with ThreadPoolExecutor(WRITERS) as pool:
-        return [each for found in pool.map(write, range(WRITERS)) for each in found]
+        writing = [pool.submit(write, writer) for writer in range(WRITERS)]
+    errors = [error for each in writing if (error := each.exception())]
+    for error in sorted(errors, key=lambda each: isinstance(each, BrokenBarrierError)):
+        raise error
+    return [each for found in writing for each in found.result()]
 
 
 def slowly_raised(transaction: Transaction, _: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import TYPE_CHECKING
 
 from headgate.store.errors import StoreElsewhere
@@ -33,10 +34,19 @@ def check_belongs(folder: DataFolder, address: str | None) -> None:
 
 
 def note_belongs(folder: DataFolder, address: str | None) -> None:
-    """Remember a store that is not in the folder itself."""
+    """Remember a store that is not in the folder itself: who reads the note meanwhile finds it
+    whole or not at all, and of two who begin at once the first is right."""
     note = note_path(folder)
-    if address is not None and not note.exists():
-        note.write_text(f"{address}\n", encoding="utf-8")
+    if address is None or note.exists():
+        return
+    fresh = note.with_name(f".{note.name}.{secrets.token_hex(8)}")
+    fresh.write_text(f"{address}\n", encoding="utf-8")
+    try:
+        note.hardlink_to(fresh)
+    except FileExistsError:
+        check_belongs(folder, address)
+    finally:
+        fresh.unlink()
 
 
 def note_path(folder: DataFolder) -> Path:
