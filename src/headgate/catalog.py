@@ -1,7 +1,7 @@
 """Every destination that this installation knows: its own, and those of installed packages.
 
 A slug may name a cloud destination, a browser destination, or one of each: they are found apart,
-and the mode of a connection says which is meant.
+and the mode of a connection says which is meant. The warehouses are found here, too.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ from functools import cache
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from headgate import browser, destinations
+from headgate import browser, destinations, warehouses
 from headgate.kit import BrowserDestination, Destination
+from headgate.warehouses.warehouse import Warehouse
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -80,10 +81,27 @@ def browser_destination(slug: str) -> BrowserDestination:
     return _named(slug, found)
 
 
+def warehouse_slugs() -> list[str]:
+    """The slugs of all warehouses, sorted; none is imported for that."""
+    return sorted(_folders(warehouses))
+
+
+@cache
+def warehouse(slug: str) -> Warehouse:
+    """Import and give a warehouse. Raises `UnknownDestination`."""
+    if slug not in warehouse_slugs():
+        raise UnknownDestination(slug, warehouse_slugs(), "warehouse")
+    module = importlib.import_module(f"{warehouses.__name__}.{slug}")
+    (found,) = (value for value in vars(module).values() if isinstance(value, Warehouse))
+    return found
+
+
 def _own() -> frozenset[str]:
-    return frozenset(
-        module.name for module in pkgutil.iter_modules(destinations.__path__) if module.ispkg
-    )
+    return _folders(destinations)
+
+
+def _folders(of: ModuleType) -> frozenset[str]:
+    return frozenset(module.name for module in pkgutil.iter_modules(of.__path__) if module.ispkg)
 
 
 def _installed(group: str, slug: str) -> object | None:

@@ -87,6 +87,19 @@ class Settings(BaseSettings, DeliveryPolicy, Ages):
             " the settings that browsers load, and snippets, name; else the host they asked."
         ),
     )
+    console_url: str | None = Field(
+        None,
+        description=(
+            "Where people reach the web app, such as `https://headgate.example.org`: links into it"
+            " begin with this, and no other origin is let in; else the address of `control`."
+        ),
+    )
+    session_days: float = Field(
+        7, gt=0, le=365, description="How many days after signing in one must do it again."
+    )
+    session_idle_hours: float = Field(
+        12, gt=0, le=8760, description="After how many hours without a call one must do it again."
+    )
     tls_cert: Path | None = Field(
         None,
         description="Certificate chain (PEM): with `tls_key`, collect and control serve https.",
@@ -168,6 +181,20 @@ class Settings(BaseSettings, DeliveryPolicy, Ages):
             raise ValueError("public_url is told to everybody: no user, query or fragment in it")
         return value.rstrip("/")
 
+    @field_validator("console_url")
+    @classmethod
+    def _is_origin(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError(
+                "console_url must be a whole address, such as https://headgate.example.org"
+            )
+        if parts.path not in {"", "/"} or parts.query or parts.fragment or "@" in parts.netloc:
+            raise ValueError("console_url is scheme, host and port alone: nothing behind them")
+        return value.rstrip("/")
+
     @field_validator("store")
     @classmethod
     def _is_store(cls, value: str) -> str:
@@ -208,6 +235,9 @@ class Settings(BaseSettings, DeliveryPolicy, Ages):
             "collect_processes": str(self.collect_processes),
             "deliver_processes": str(self.deliver_processes),
             "public_url": self.public_url or "",
+            "console_url": self.console_url or "",
+            "session_days": str(self.session_days),
+            "session_idle_hours": str(self.session_idle_hours),
             "tls_cert": str(self.tls_cert.absolute()) if self.tls_cert else "",
             "tls_key": str(self.tls_key.absolute()) if self.tls_key else "",
             "trusted_proxies": ",".join(map(str, self.trusted_proxies)),

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.contracts.ledgers import Bench, MemoryBench, SqliteBench
+from tests.contracts.ledgers import Bench, MemoryBench, PostgresBench, SqliteBench
 from tests.contracts.postgres import Postgres
 from tests.contracts.stores import Place, Places, PostgresPlaces, SqlitePlaces
 
@@ -15,11 +15,28 @@ if TYPE_CHECKING:
     from headgate.store.database import Store
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=["memory", "sqlite", "postgres"])
 def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
+    """Each of them; a server is started for those alone that ask for one."""
+    if request.param == "postgres":
+        yield request.getfixturevalue("postgres_bench")
+        return
     bench: Bench = MemoryBench() if request.param == "memory" else SqliteBench(tmp_path)
     yield bench
     bench.ledger.close()
+
+
+@pytest.fixture(scope="session")
+def postgres_ledgers(postgres: Postgres) -> str:
+    """The database in which ledgers have their tables."""
+    return postgres.database()
+
+
+@pytest.fixture
+def postgres_bench(postgres: Postgres, postgres_ledgers: str) -> Iterator[PostgresBench]:
+    bench = PostgresBench(postgres, postgres_ledgers)
+    yield bench
+    bench.close()
 
 
 @pytest.fixture(scope="session")

@@ -1,9 +1,11 @@
-"""Ledgers to run one contract suite on: in memory, and in SQLite files."""
+"""Ledgers to run one contract suite on: in memory, in SQLite files, and in PostgreSQL."""
 
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+import psycopg
 
 from headgate.folder import DataFolder
 from headgate.ledger.memory import MemoryLedger
@@ -25,13 +27,20 @@ from headgate.ledger.port import (
     Switch,
     Tick,
 )
+from headgate.ledger.postgresql.ledger import PostgresqlLedger
+from headgate.ledger.postgresql.reader import PostgresqlLedgers
+from headgate.ledger.postgresql.server import Server
 from headgate.ledger.queries import LetterFilter
 from headgate.ledger.reader import FolderLedgers
+from headgate.ledger.shard import Shard
 from headgate.ledger.sqlite import SqliteLedger
+from headgate.store.postgresql_address import Address
 
 if TYPE_CHECKING:
     from pathlib import Path
     from random import Random
+
+    from tests.contracts.postgres import Postgres
 
 NOON = 1_790_000_000_000
 DAY = 86_400_000
@@ -113,6 +122,69 @@ class SqliteBench:
         table = "series" if of == "minutes" else f"series_{of}"
         rows = self.ledger._writer.execute(f"select * from {table}").fetchall()  # noqa: S608
         return {SeriesKey(*row[:6]): list(row[7:]) for row in rows}
+
+
+SCHEMA = "headgate_ledger_test"
+PATIENCE = 30.0
+_EMPTIED = (*TABLES, "series_hours", "series_days", "writers")
+_REFUSES = """create or replace function refuse() returns trigger language plpgsql
+    as $$ begin raise 'refused'; end $$"""
+
+
+class PostgresBench:
+    """A ledger of a database that has its tables already; each bench begins without rows."""
+
+    def __init__(self, postgres: Postgres, database: str) -> None:
+        address = postgres.by_socket(database)
+        self.server = Server(Address.parsed(address), SCHEMA)
+        self.reader = PostgresqlLedgers(self.server)
+        self._beside = psycopg.connect(address, autocommit=True)
+        self._beside.execute(f"set search_path to {SCHEMA}")
+        self.ledger = self.opened()
+
+    def opened(self, index: int = 0, of: int = 1) -> PostgresqlLedger:
+        """A process starts; it waits for its ticks, as those of files do."""
+        return PostgresqlLedger(self.server, Shard(index, of), PATIENCE)
+
+    def empty(self) -> None:
+        """For the next bench; quicker than to make the tables anew."""
+        days = self.run(
+            "select inhrelid::regclass::text from pg_inherits"
+            " where inhparent = 'attempts'::regclass"
+        )
+        dropped = [f"drop table {name}" for (name,) in days]
+        gone = [f"delete from {table}" for table in _EMPTIED]  # noqa: S608
+        self.run(";".join([*dropped, *gone, "alter table dead_letters alter id restart"]))
+
+    def reopen(self) -> None:
+        self.ledger.close()
+        self.ledger = self.opened()
+
+    def refuse(self, table: str = TABLES[-1]) -> None:
+        self.run(
+            f"{_REFUSES}; create trigger refuse before insert or update on {table}"
+            " for each row execute function refuse()"
+        )
+
+    def accept(self) -> None:
+        self.run("drop function if exists refuse cascade")
+
+    def series(self, of: str = "minutes") -> dict[SeriesKey, list[int]]:
+        table = "series" if of == "minutes" else f"series_{of}"
+        rows = self.run(f"select * from {table}")  # noqa: S608
+        return {SeriesKey(*row[:6]): list(row[7:]) for row in rows}
+
+    def run(self, statement: str) -> list[tuple[Any, ...]]:
+        """Look at the tables from beside."""
+        found = self._beside.execute(statement.encode())
+        return found.fetchall() if found.description else []
+
+    def close(self) -> None:
+        self.accept()
+        self.ledger.close()
+        self.reader.close()
+        self.empty()
+        self._beside.close()
 
 
 class Image(NamedTuple):

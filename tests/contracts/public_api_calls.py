@@ -59,6 +59,13 @@ OF_ALL_SOURCES = {
     "permissions": [{**ROLE, "resources": [{"id": "$workspaceId", "type": "WORKSPACE"}]}],
 }
 INVITED = "bob@shop.example"
+DATABASE = {
+    "hostname": "db.shop.example",
+    "database": "events",
+    "username": "loader",
+    "password": "only-we-know-this",
+}
+PEOPLE_BY_ID = {"subjectType": "USER_ID", "subjectIds": ["ada", "grace"]}
 
 READING = (
     Step("GET /", keeps={"workspaceId": "workspace.id"}),
@@ -70,7 +77,12 @@ READING = (
     ),
     Step("GET /catalog/sources/{sourceMetadataId}"),
     Step("GET /catalog/destinations", query={"pagination": {"count": 1000}}),
-    Step("GET /catalog/warehouses", query=PAGE),
+    Step(
+        "GET /catalog/warehouses",
+        query=PAGE,
+        keeps={"warehouseMetadataId": "warehousesCatalog.1.id"},
+    ),
+    Step("GET /catalog/warehouses/{warehouseMetadataId}"),
     Step("GET /audit-events", query=PAGE),
     Step("GET /users", query=PAGE),
     Step("GET /invites", query=PAGE),
@@ -110,7 +122,85 @@ SOURCES = (
     Step("POST /sources/{sourceId}/labels", {"labels": [LABEL]}),
     Step("PUT /sources/{sourceId}/labels", {"labels": []}),
     Step("DELETE /labels/environment/test"),
+)
+
+WAREHOUSES = (
+    Step(
+        "POST /warehouses",
+        {"metadataId": "$warehouseMetadataId", "name": "Our database", "settings": DATABASE},
+        keeps={"warehouseId": "warehouse.id"},
+    ),
+    Step("GET /warehouses/{warehouseId}"),
+    Step("GET /warehouses", query=PAGE),
+    Step("PATCH /warehouses/{warehouseId}", {"name": "The database", "settings": {"port": 6432}}),
+    Step("POST /warehouses/{warehouseId}/connected-sources/{sourceId}"),
+    Step("GET /warehouses/{warehouseId}/connected-sources", query=PAGE),
     Step("GET /sources/{sourceId}/connected-warehouses", query=PAGE),
+    Step(
+        "PUT /warehouses/{warehouseId}/advanced-sync-schedule",
+        {
+            "enabled": True,
+            "schedule": {
+                "times": [{"hourOfDay": 3, "enabled": True}],
+                "timezone": "Europe/Berlin",
+            },
+        },
+    ),
+    Step("GET /warehouses/{warehouseId}/advanced-sync-schedule"),
+    Step(
+        "PATCH /warehouses/{warehouseId}/selective-sync",
+        {
+            "syncOverrides": [
+                {"sourceId": "$sourceId", "collection": "users", "enabled": False},
+                {
+                    "sourceId": "$sourceId",
+                    "collection": "tracks",
+                    "property": "context_ip",
+                    "enabled": False,
+                },
+            ]
+        },
+    ),
+    Step("GET /warehouses/{warehouseId}/connected-sources/{sourceId}/selective-syncs", query=PAGE),
+    Step("GET /warehouses/{warehouseId}/syncs", query=PAGE),
+    Step("GET /warehouses/{warehouseId}/connected-sources/{sourceId}/syncs", query=PAGE),
+    Step("POST /warehouses/validation", {"metadataId": "postgres", "settings": DATABASE}),
+    Step("GET /warehouses/{warehouseId}/connection-state"),
+    Step("DELETE /warehouses/{warehouseId}/connected-sources/{sourceId}"),
+    Step("DELETE /warehouses/{warehouseId}"),
+)
+
+PRIVACY = (
+    Step(
+        "POST /regulations",
+        {"regulationType": "SUPPRESS_WITH_DELETE", **PEOPLE_BY_ID},
+        keeps={"regulateId": "regulateId"},
+    ),
+    Step(
+        "POST /regulations/sources/{sourceId}",
+        {
+            "regulationType": "DELETE_ARCHIVE_ONLY",
+            "subjectType": "ANONYMOUS_ID",
+            "subjectIds": ["5c1f"],
+        },
+    ),
+    Step(
+        "POST /regulations/cloudsources/{sourceId}",
+        {
+            "regulationType": "DELETE_ONLY",
+            "subjectType": "OBJECT_ID",
+            "subjectIds": ["7"],
+            "collection": "orders",
+        },
+    ),
+    Step("GET /regulations", query={"status": "INITIALIZED", **PAGE}),
+    Step(
+        "GET /regulations/sources/{sourceId}",
+        query={"regulationTypes": ["DELETE_ARCHIVE_ONLY"], **PAGE},
+    ),
+    Step("GET /regulations/{regulateId}"),
+    Step("DELETE /regulations/{regulateId}"),
+    Step("GET /suppressions", query=PAGE),
 )
 
 DESTINATIONS = (
@@ -228,4 +318,14 @@ REMOVING = (
     Step("DELETE /sources/{sourceId}"),
 )
 
-STEPS = (*READING, *SOURCES, *DESTINATIONS, *FIGURES, *PLANS, *PEOPLE, *REMOVING)
+STEPS = (
+    *READING,
+    *SOURCES,
+    *DESTINATIONS,
+    *WAREHOUSES,
+    *FIGURES,
+    *PLANS,
+    *PRIVACY,
+    *PEOPLE,
+    *REMOVING,
+)

@@ -10,7 +10,7 @@ from headgate.ledger.port import (
     Letter,
     Tick,
 )
-from headgate.ledger.queries import LetterFilter
+from headgate.ledger.queries import LetterFilter, LetterMark
 from tests.contracts.ledgers import NOON, attempt, begun, lane, letter, opened, place
 
 if TYPE_CHECKING:
@@ -56,6 +56,15 @@ def buried(bench: Bench) -> None:
         (ALL._replace(limit=2, after=2), [3, 4]),
         (ALL._replace(newest_first=True), [4, 3, 2, 1]),
         (ALL._replace(newest_first=True, limit=1), [4]),
+        (ALL._replace(newest_first=True, limit=2, before=LetterMark(NOON, 1, 3)), [2, 1]),
+        (ALL._replace(newest_first=True, before=LetterMark(NOON + MINUTE, 1, 3)), [2, 1]),
+        (ALL._replace(newest_first=True, before=LetterMark(NOON, 1, 1)), []),
+        (
+            LetterFilter(
+                frozenset({1, 2}), newest_first=True, before=LetterMark(NOON + 2 * MINUTE, 1, 4)
+            ),
+            [3, 5, 2, 1],
+        ),
     ],
 )
 def test_letters_are_found_by_every_part_of_a_filter(

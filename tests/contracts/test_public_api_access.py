@@ -47,7 +47,7 @@ class World:
         ids["sourceMetadataId"] = self._data("GET", "/catalog/sources")["sourcesCatalog"][0]["id"]
         hook = self._webhook()
         ids["destinationMetadataId"] = hook["id"]
-        ids["warehouseMetadataId"] = "none"
+        ids["warehouseMetadataId"] = "postgres"
         ids["actionId"] = hook["actions"][0]["id"]
         source = {
             "slug": f"shop-{self.tag}",
@@ -57,6 +57,7 @@ class World:
         made = self._data("POST", "/sources", source)["source"]
         ids["sourceId"], ids["writeKey"] = made["id"], made["writeKeys"][0]
         ids |= self._connected(ids)
+        ids |= self._loaded(ids)
         self._data("POST", "/labels", {"label": {"key": "environment", "value": "access"}})
         return ids | self._people() | {"key": "environment", "value": "access"}
 
@@ -79,6 +80,14 @@ class World:
             made = self.call(op, self.owner, {**ids, **found})
             found[name] = made.data[key]["id"]
         return found
+
+    def _loaded(self, ids: dict[str, str]) -> dict[str, str]:
+        """A warehouse with the source, and a regulation."""
+        made = self.call("create_warehouse", self.owner, ids).data["warehouse"]["id"]
+        found = {**ids, "warehouseId": made}
+        assert self.call("add_connection_from_source_to_warehouse", self.owner, found).status == 201
+        regulation = self.call("create_workspace_regulation", self.owner, ids).data["regulateId"]
+        return {"warehouseId": made, "regulateId": regulation}
 
     def _people(self) -> dict[str, str]:
         member = f"member-{self.tag}@example.org"
@@ -159,7 +168,7 @@ def owned(op: str) -> set[str]:
     endpoint, row = contract().endpoint(op), ACCESS[op]
     told = {*NAMED.findall(endpoint.path), *re.findall(r"\$(\w+)", f"{row.body} {row.query}")}
     mine = {"sourceId", "destinationId", "id", "filterId", "writeKey", "userId", "userGroupId"}
-    return told & mine
+    return told & {*mine, "warehouseId", "regulateId"}
 
 
 def test_every_operation_says_who_may_use_it() -> None:
@@ -223,7 +232,8 @@ def test_nobody_reaches_into_another_workspace(op: str, home: World, elsewhere: 
         assert answer.status in {404, 422}, (answer.status, answer.json)
         assert after == before
     told = str(answer.json)
-    shared = {home.ids[name] for name in ("sourceId", "destinationId", "userId", "userGroupId")}
+    names = ("sourceId", "destinationId", "userId", "userGroupId", "warehouseId", "regulateId")
+    shared = {home.ids[name] for name in names}
     if answer.status < 300:
         assert not [each for each in shared if each in told]
 

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from traceback import extract_tb
 from typing import TYPE_CHECKING, Any, Protocol
 
 from fastapi import FastAPI
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from headgate.api.broken import note_broken
+from headgate.api.config.dispatch import CALLS_A_MINUTE
+from headgate.api.config.routes import mount as config_api
+from headgate.api.console.guard import Guard
+from headgate.api.console.routes import DEFAULT_CONSOLE, Console, console_routes
 from headgate.api.openapi import document
 from headgate.api.public.answers import Fault, failed
+from headgate.api.public.asking import by_token
 from headgate.api.public.dispatch import Dispatch
-from headgate.api.public.rates import Rates
 from headgate.api.public.routes import routes
-from headgate.store.ids import new_id
-from headgate.telemetry import log
+from headgate.api.rates import Rates
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
 
 _HEADERS = (
     (b"cache-control", b"private, no-store"),
-    (b"vary", b"Authorization, Cookie, Accept"),
+    (b"vary", b"Authorization, Cookie, Accept, Origin"),
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
     (b"referrer-policy", b"no-referrer"),
@@ -43,8 +46,15 @@ class Operated(Protocol):
     def health(self) -> tuple[bool, dict[str, Any]]: ...
 
 
-def make_app(control: Control, operations: Operated, *, calls_a_minute: int) -> ASGIApp:
-    """`calls_a_minute` is how often each token may call the Public API."""
+def make_app(
+    control: Control,
+    operations: Operated,
+    *,
+    calls_a_minute: int,
+    config_calls_a_minute: int = CALLS_A_MINUTE,
+    console: Console = DEFAULT_CONSOLE,
+) -> ASGIApp:
+    """How often each token may call the Public API, and the Config API, in a minute."""
     app = FastAPI(
         title="Headgate", openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False
     )
@@ -52,7 +62,10 @@ def make_app(control: Control, operations: Operated, *, calls_a_minute: int) -> 
     app.add_exception_handler(405, _no_method)
     app.add_exception_handler(Exception, _broken)
     app.router.routes.extend([_openapi_route(), *_operators_routes(operations)])
-    app.router.routes.extend(routes(Dispatch(control, Rates(calls_a_minute))))
+    app.router.routes.append(config_api(control, calls_a_minute=config_calls_a_minute))
+    guard = Guard(control, console.site, console.lengths)
+    app.router.routes.extend(console_routes(control, guard, console, Rates(calls_a_minute)))
+    app.router.routes.extend(routes(Dispatch(control, Rates(calls_a_minute), by_token(control))))
     return _Guarded(app)
 
 
@@ -88,15 +101,7 @@ async def _no_method(request: Request, error: Exception) -> Response:
 
 
 async def _broken(request: Request, error: Exception) -> Response:
-    """The client learns a name under which the log tells where it was, and no more than that."""
-    name, frames = new_id("req"), extract_tb(error.__traceback__)
-    log.error(
-        "request.broke",
-        request=name,
-        path=request.url.path,
-        error=type(error).__name__,
-        at=f"{frames[-1].filename}:{frames[-1].lineno}" if frames else "",
-    )
+    name = note_broken(request, error)
     return failed(500, Fault("internal-error", f"this should not have happened: request {name}"))
 
 

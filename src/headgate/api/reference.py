@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from headgate.api.public import dispatch, pagination
+from headgate.api import reading
+from headgate.api.public import pagination
 from headgate.api.public.calls import OPERATIONS
 from headgate.api.public.contract import contract
 from headgate.api.public.handlers import load
@@ -34,7 +35,7 @@ some. A token belongs to one workspace: what is in another one is not there for 
 
 _BODIES = f"""\
 - JSON, as `application/json` or `application/vnd.segment.v1+json` (`v1alpha`, `v1beta`); at most
-  {dispatch.MOST_BYTES >> 20} MiB, and {dispatch.MOST_DEPTH} levels deep
+  {reading.MOST_BYTES >> 20} MiB, and {reading.MOST_DEPTH} levels deep
 - whoever accepts one of Segment's media types gets the one of the call's version
 - an answer is `{{"data": ...}}`, or `{{"errors": [{{"type", "message", "field"}}]}}`; `field` is
   the one at fault, as a path such as `settings.apiKey`

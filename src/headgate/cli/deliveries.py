@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import time
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
@@ -32,7 +31,6 @@ Status: TypeAlias = Annotated[
     str | None, typer.Option("--status", help="With this answer: 503, or 5xx for a whole class.")
 ]
 
-_STATUS = re.compile(r"([1-5])xx|([1-5]\d\d)")
 _DAY = "24h"
 
 
@@ -160,14 +158,12 @@ def _folder(data: object) -> DataFolder:
 
 
 def _statuses(given: str | None) -> tuple[int, int] | None:
-    if given is None:
-        return None
-    found = _STATUS.fullmatch(given)
-    if found is None:
-        raise typer.BadParameter(f"--status {given!r} is none: give one such as 503, or 5xx")
-    if found[1]:
-        return int(found[1]) * 100, int(found[1]) * 100 + 100
-    return int(found[2]), int(found[2]) + 1
+    from headgate.control.deliveries import read_statuses
+
+    try:
+        return None if given is None else read_statuses(given)
+    except ValueError as error:
+        raise typer.BadParameter(f"--status {error}") from None
 
 
 def _outcome(given: str | None) -> str | None:

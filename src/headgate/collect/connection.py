@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, cast
 from headgate.collect.answers import BAD_HTTP, CUT_OFF, TOO_SLOW, Answer
 from headgate.collect.chunks import Chunks
 from headgate.collect.heads import END, Head, incomplete
-from headgate.collect.proxies import plain
 from headgate.collect.reply import Reply
 from headgate.collect.request import Request
+from headgate.proxies import plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -263,7 +263,7 @@ class Connection(asyncio.Protocol):
         elif head.method == b"OPTIONS":
             reply.allow()
         else:
-            peer = server.client(head, self._peer) if self._is_proxied else self._peer
+            peer = server.client(head.forwarded_for, self._peer) if self._is_proxied else self._peer
             server.handle(Request(head, body, peer), reply)
         if reply.close:
             self._ended = True

@@ -95,6 +95,6 @@ class Server(Protocol):
         """Whether requests from there come from whom they say (`trusted_proxies`)."""
         ...
 
-    def client(self, head: Head, peer: str) -> str:
+    def client(self, forwarded_for: bytes, peer: str) -> str:
         """The address of whoever sent a request through a trusted proxy."""
         ...

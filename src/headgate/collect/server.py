@@ -9,9 +9,9 @@ from headgate.collect.admission import Admission
 from headgate.collect.answers import NOT_FOUND, unavailable
 from headgate.collect.connection import Connection
 from headgate.collect.heads import Heads
-from headgate.collect.proxies import Proxies
 from headgate.collect.routes import Kind
 from headgate.collect.write_keys import WriteKeys
+from headgate.proxies import Proxies
 from headgate.telemetry import log
 
 if TYPE_CHECKING:

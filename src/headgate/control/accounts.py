@@ -85,7 +85,7 @@ async def _of_lane(
     (place,), lane = account.places, account.lane
     end = head if place.stop is None else Position(min(place.stop, head))
     received, duplicates = await _received(log, source.number, place, end)
-    pending = await _pending(log, source.number, place, end) + account.opened
+    pending = await pending_of(log, source.number, place, end) + account.opened
     sums = dict.fromkeys(CLASSES, 0)
     reasons: dict[str, dict[str, int]] = {}
     for cls, reason, n in account.tallies:
@@ -115,7 +115,7 @@ async def _received(log: EventLog, source: int, place: PlaceRow, end: Position) 
     return Counts(total.events - place.base, total.duplicates - before.duplicates)
 
 
-async def _pending(log: EventLog, source: int, place: PlaceRow, end: Position) -> int:
+async def pending_of(log: EventLog, source: int, place: PlaceRow, end: Position) -> int:
     """N(cursor, end) - N(done ranges): counted, never derived from the other numbers."""
     ahead = (await log.count(source, 0, Position(place.cursor), end)).events
     done = 0

@@ -11,21 +11,25 @@ import msgspec
 
 from headgate.clock import SystemClock
 from headgate.control.access.actor import operator
+from headgate.control.catalogue import installed
 from headgate.control.changes import Change
 from headgate.control.decision import Decision, Request, decide
 from headgate.control.enactment import Enactment
-from headgate.control.noting import notes, write_down
+from headgate.control.noting import notes
+from headgate.control.people_enactment import PeopleEnactment
 from headgate.control.publication import check_publishable, publish_current, wait_in_force
+from headgate.control.work import Premises, Work
+from headgate.control.workspaces import chosen
 from headgate.folder import DataFolder
 from headgate.store.database import SQLITE, open_store, store_exists
 from headgate.store.keyring import rehearsal_box, secret_box
 from headgate.store.revision import raise_version, version
-from headgate.store.trail import Trail
 from headgate.store.workspaces import Workspaces
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from headgate.clock import Clock
     from headgate.control.catalogue import Catalogue
     from headgate.control.declaration import Declaration
     from headgate.store.database import Store, Transaction
@@ -50,13 +54,20 @@ def apply(
     prune: bool = False,
     environ: Mapping[str, str] = os.environ,
     catalogue: Catalogue | None = None,
+    clock: Clock | None = None,
 ) -> Applied:
     """Apply to the store of a data folder, at its `address`; both are made if they are absent.
 
     `head` is the durable end of each partition of the log. Raises DeclarationError, and
     then nothing has changed, or an error of the store. `dry_run` changes nothing either.
     """
-    request = Request(declaration=declaration, catalogue=catalogue, prune=prune, environ=environ)
+    request = Request(
+        declaration=declaration,
+        catalogue=catalogue,
+        prune=prune,
+        environ=environ,
+        clock=clock or SystemClock(),
+    )
     if dry_run and not store_exists(folder, address):
         return _rehearse_on_nothing(request)
     with open_store(folder, address) as store:
@@ -87,27 +98,43 @@ def apply_to(
         box = secret_box(transaction, store.folder, request.environ)
         decision = decide(transaction, request, box, make_keys=True)
         if decision.plan.changes:
-            _enact(transaction, request, decision, box, head)
+            _enact(store, transaction, request, decision, box, head)
     in_force = publish_current(store)
     late = wait_in_force(store.folder.run, in_force, seconds)
     return Applied(decision.plan.changes, in_force, (*decision.plan.warnings, *late))
 
 
 def _enact(
+    store: Store,
     transaction: Transaction,
     request: Request,
     decision: Decision,
     box: SecretBox,
     head: Mapping[int, int],
 ) -> None:
-    held = decision.held
+    held, declaration = decision.held, request.declaration
     if not held.workspace:
-        workspace = Workspaces(transaction).add(request.declaration.workspace)
+        name = declaration.content.name or ""
+        workspace = Workspaces(transaction).add(declaration.workspace, name)
         held = msgspec.structs.replace(held, workspace=workspace.id)
-    now = SystemClock().now_ms()
+    now = request.clock.now_ms()
     done = Enactment(transaction, held, box, head, now).enact(decision.plan)
-    trail, actor = Trail(transaction, held.workspace), operator(held.workspace)
+    work = _work(store, transaction, request, now)
     for each in notes(done):
-        write_down(trail, actor, now, each)
+        work.note(each.type, each.resource_type, each.resource, each.name, each.what)
+    PeopleEnactment(work).enact(decision.plan.changes)
     raise_version(transaction)
     check_publishable(transaction)
+
+
+def _work(store: Store, transaction: Transaction, request: Request, now: int) -> Work:
+    """For use cases that ask nothing of the log."""
+    premises = Premises(
+        store=store,
+        catalogue=request.catalogue or installed(),
+        clock=request.clock,
+        environ=request.environ,
+        heads=dict,
+    )
+    workspace = chosen(transaction, request.declaration.workspace)
+    return Work(premises, transaction, operator(workspace.id), workspace, now)

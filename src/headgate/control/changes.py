@@ -2,29 +2,68 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
+from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeVar
 
 import msgspec
 
 from headgate.control.declared import (
     DeclaredConnection,
+    DeclaredGroup,
+    DeclaredLabel,
     DeclaredOAuthApp,
     DeclaredSource,
     DeclaredSubscription,
+    DeclaredUser,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 Verb = Literal["create", "update", "delete"]
-Noun = Literal["workspace", "app", "source", "key", "connection", "subscription"]
+Noun = Literal[
+    "workspace",
+    "app",
+    "source",
+    "key",
+    "connection",
+    "subscription",
+    "label",
+    "user",
+    "group",
+]
+PEOPLE: Final[tuple[Noun, ...]] = ("label", "user", "group")
+"""What says who may do what; the rest says what is collected and where it goes."""
 
-DeclaredThing = DeclaredOAuthApp | DeclaredSource | DeclaredConnection | DeclaredSubscription
+
+class DeclaredKey(msgspec.Struct, frozen=True, kw_only=True):
+    """A write key, and when it ends, in milliseconds since 1970, if it does."""
+
+    key: str
+    ends_at: int | None = None
+
+
+class DeclaredWorkspace(msgspec.Struct, frozen=True, kw_only=True):
+    """What a workspace is called; its slug never changes."""
+
+    name: str
+
+
+DeclaredThing = (
+    DeclaredOAuthApp
+    | DeclaredSource
+    | DeclaredConnection
+    | DeclaredSubscription
+    | DeclaredKey
+    | DeclaredWorkspace
+    | DeclaredLabel
+    | DeclaredUser
+    | DeclaredGroup
+)
 
 Place = tuple[str, int]
 """A subscription among its connection's: its name, and how many before it have that name."""
 
-_WORDS: dict[Noun, str] = {"app": "OAuth app", "key": "write key"}
+_WORDS: dict[Noun, str] = {"app": "OAuth app", "key": "write key", "group": "user group"}
 _PARENTS: dict[Noun, Noun] = {"key": "source", "subscription": "connection"}
 
 
@@ -50,7 +89,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
 
     `name` is a slug, a write key or a subscription's name; `of` is the slug of the source that
     the key, or the connection that the subscription, belongs to; `what` names the fields that
-    differ; `to` is what the thing is to become.
+    differ; `was` is what the thing is, `to` what it is to become.
     """
 
     verb: Verb
@@ -59,6 +98,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     of: str = ""
     nth: int = 0
     what: tuple[str, ...] = ()
+    was: DeclaredThing | None = None
     to: DeclaredThing | None = None
 
     @property

@@ -20,8 +20,9 @@ from headgate.control.workspaces import chosen
 from headgate.presence import present
 from headgate.store.commands import Commands
 from headgate.store.connections import Connections
-from headgate.store.current import current_snapshot
+from headgate.store.current import current_things
 from headgate.store.revision import raise_version
+from headgate.store.snapshot import CommandKind, Connection, Source
 from headgate.store.trail import Trail
 
 if TYPE_CHECKING:
@@ -31,10 +32,11 @@ if TYPE_CHECKING:
     from headgate.ledger.port import LedgerReader
     from headgate.store.database import Store, Transaction
     from headgate.store.records import CommandRecord, ConnectionRecord
-    from headgate.store.snapshot import CommandKind, Connection, Source
 
 DAY_MS = 86_400_000
-_NOTED: Final[dict[CommandKind, str]] = {
+MOST_NAMED = 20
+"""How many connections a refusal names of those that there are."""
+NOTED: Final[dict[CommandKind, str]] = {
     "pause": "Integration Paused",
     "resume": "Integration Resumed",
     "redrive": "Integration Redriven",
@@ -110,22 +112,35 @@ def give(
     """
     with desk.store.write() as transaction:
         workspace = chosen(transaction, desk.workspace).id
-        given = Commands(transaction, workspace).all()
-        target = _replayed(given, replay) if replay else ""
+        target = replayed(transaction, workspace, replay) if replay else ""
         joined = commandable(transaction, workspace, slug=connection, id_=target)
-        if replay and replay in ended_replays(desk.ledgers):
-            raise Refused(f"replay {replay} has ended: there is nothing to {kind}")
-        command = Commands(transaction, workspace).add(
-            connection=joined.id, kind=kind, args=args, at=desk.now_ms
-        )
-        _prune(transaction, workspace, given, desk)
-        note = Note(_NOTED[kind], "DESTINATION", joined.id, joined.slug)
+        command = take(transaction, workspace, desk, joined, kind, args)
+        note = Note(NOTED[kind], "DESTINATION", joined.id, joined.slug)
         write_down(Trail(transaction, workspace), operator(workspace), desk.now_ms, note)
         raise_version(transaction)
         check_publishable(transaction)
     version = publish_current(desk.store)
-    told = _awaited(desk, command, joined.slug)
+    told = awaited(desk, command, joined.slug)
     return msgspec.structs.replace(told, warnings=wait_in_force(desk.store.folder.run, version))
+
+
+def take(
+    transaction: Transaction,
+    workspace: str,
+    desk: Desk,
+    joined: ConnectionRecord,
+    kind: CommandKind,
+    args: dict[str, Any],
+) -> CommandRecord:
+    """Take down a command to a connection, or to the replay that `args` name. Raises Refused."""
+    replay = args.get("replay")
+    if replay and replay in ended_replays(desk.ledgers):
+        raise Refused(f"replay {replay} has ended: there is nothing to {kind}")
+    commands = Commands(transaction, workspace)
+    given = commands.all()
+    command = commands.add(connection=joined.id, kind=kind, args=args, at=desk.now_ms)
+    _prune(transaction, workspace, given, desk)
+    return command
 
 
 def commandable(
@@ -142,10 +157,12 @@ def in_cloud(
     transaction: Transaction, workspace: str, *, slug: str = "", id_: str = ""
 ) -> ConnectionRecord:
     """A connection that Headgate delivers to; raises Refused for any other."""
-    there = Connections(transaction, workspace).all()
-    found = next((each for each in there if id_ == each.id or slug == each.slug), None)
+    connections = Connections(transaction, workspace)
+    found = next(iter(connections.all((id_,))), None) if id_ else connections.named(slug)
     if found is None:
-        names = ", ".join(each.slug for each in there) or "none"
+        some = [each.slug for each in connections.page(None, MOST_NAMED + 1)]
+        rest = ["…"] if len(some) > MOST_NAMED else []
+        names = ", ".join(some[:MOST_NAMED] + rest) or "none"
         raise Refused(f"there is no connection {slug or id_}; there is {names}")
     if found.mode != "cloud":
         raise Refused(f"{found.slug} is delivered by pages: Headgate has no lane for it")
@@ -164,10 +181,11 @@ def target_of(desk: Desk, slug: str, *, needs_lane: bool = True) -> Target:
     with desk.store.read() as transaction:
         workspace = chosen(transaction, desk.workspace).id
         find = commandable if needs_lane else in_cloud
-        number = find(transaction, workspace, slug=slug).number
-        snapshot = current_snapshot(transaction)
-    connection = snapshot.connections[number]
-    return Target(connection, snapshot.sources[connection.source])
+        record = find(transaction, workspace, slug=slug)
+        things = current_things(transaction, workspace, (record.id, record.source))
+    (connection,) = (each for each in things if isinstance(each, Connection))
+    (source,) = (each for each in things if isinstance(each, Source))
+    return Target(connection, source)
 
 
 def ended_replays(ledgers: LedgerReader) -> frozenset[str]:
@@ -176,9 +194,9 @@ def ended_replays(ledgers: LedgerReader) -> frozenset[str]:
     return frozenset(lane.replay_id for lane in lanes if lane.replay_id and lane.state == "ended")
 
 
-def _replayed(given: Sequence[CommandRecord], replay: str) -> str:
-    """The id of the connection that is replayed to."""
-    for command in given:
+def replayed(transaction: Transaction, workspace: str, replay: str) -> str:
+    """The id of the connection that is replayed to; raises Refused where there is none."""
+    for command in Commands(transaction, workspace).all():
         if command.id == replay and command.kind == "replay":
             return command.connection
     raise Refused(f"there is no replay {replay}: `headgate replays list` shows those there are")
@@ -196,7 +214,8 @@ def _prune(
             Commands(transaction, workspace).remove(command.id)
 
 
-def _awaited(desk: Desk, command: CommandRecord, slug: str) -> Given:
+def awaited(desk: Desk, command: CommandRecord, slug: str) -> Given:
+    """What the owner of the lane says, within the seconds of the desk. Raises Refused."""
     run, end = desk.store.folder.run, time.monotonic() + desk.seconds
     while True:
         is_running = _delivers(run)

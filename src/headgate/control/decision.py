@@ -7,25 +7,31 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from headgate.clock import SystemClock
 from headgate.control.catalogue import installed
-from headgate.control.changes import Change, Plan
+from headgate.control.changes import Change, DeclaredWorkspace, Plan
 from headgate.control.doubts import doubts
 from headgate.control.errors import DeclarationError, Problem
 from headgate.control.holdings import Holdings, holdings, nothing
+from headgate.control.nouns.write_keys import over
+from headgate.control.people_held import with_people
 from headgate.control.plan import plan
 from headgate.control.settling import Settlement
 from headgate.store.ids import new_write_key
 from headgate.store.oauth_apps import OAuthApps
+from headgate.store.records import WriteKeyRecord
 from headgate.store.workspaces import Workspaces
 from headgate.store.write_keys import WriteKeys
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from headgate.clock import Clock
     from headgate.control.catalogue import Catalogue
     from headgate.control.declaration import Declaration
-    from headgate.control.declared import Declared
+    from headgate.control.declared import Declared, DeclaredSource
     from headgate.store.database import Transaction
+    from headgate.store.records import WorkspaceRecord
     from headgate.store.secrets import SecretBox
 
 
@@ -37,6 +43,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     """None for this installation's."""
     prune: bool = False
     environ: Mapping[str, str] = os.environ
+    clock: Clock = SystemClock()
 
 
 class Decision(msgspec.Struct, frozen=True):
@@ -51,28 +58,50 @@ def decide(
 
     Raises DeclarationError.
     """
-    held = _held(transaction, request.declaration.workspace)
+    workspace = Workspaces(transaction).named(request.declaration.workspace)
+    held = holdings(transaction, workspace.id) if workspace else nothing()
     settlement = Settlement(held, box, request.environ, request.catalogue or installed())
     wanted = settlement.settle(request.declaration.content)
+    wanted = _without_ended(wanted, request.clock.now_ms())
     if make_keys:
         wanted = _with_keys(wanted, held)
-    current = held.declared()
+    current = with_people(transaction, held)
     decided = plan(current, wanted, prune=request.prune)
     decided = msgspec.structs.replace(decided, doubts=tuple(doubts(current, wanted)))
     _refuse_taken(transaction, wanted, held)
-    return Decision(held, _with_workspace(decided, request.declaration.workspace, held))
+    return Decision(held, _with_workspace(decided, request.declaration, workspace))
 
 
-def _held(transaction: Transaction, slug: str) -> Holdings:
-    workspace = Workspaces(transaction).named(slug)
-    return holdings(transaction, workspace.id) if workspace else nothing()
-
-
-def _with_workspace(plan: Plan, slug: str, held: Holdings) -> Plan:
-    if held.workspace:
+def _with_workspace(
+    plan: Plan, declaration: Declaration, workspace: WorkspaceRecord | None
+) -> Plan:
+    """Where the workspace is not there yet, or is to be called something else."""
+    slug, name = declaration.workspace, declaration.content.name
+    to = None if name is None else DeclaredWorkspace(name=name)
+    if workspace is None:
+        change = Change(verb="create", noun="workspace", name=slug, to=to)
+    elif to is not None and name != workspace.name:
+        was = DeclaredWorkspace(name=workspace.name)
+        change = Change(verb="update", noun="workspace", name=slug, what=("name",), was=was, to=to)
+    else:
         return plan
-    new = Change(verb="create", noun="workspace", name=slug)
-    return msgspec.structs.replace(plan, changes=(new, *plan.changes))
+    return msgspec.structs.replace(plan, changes=(change, *plan.changes))
+
+
+def _without_ended(wanted: Declared, now: int) -> Declared:
+    """A key whose time is over is not made again, but for the last one of a source."""
+    sources = {slug: _lasting(source, now) for slug, source in wanted.sources.items()}
+    return msgspec.structs.replace(wanted, sources=sources)
+
+
+def _lasting(source: DeclaredSource, now: int) -> DeclaredSource:
+    keys = source.write_keys or ()
+    records = [
+        WriteKeyRecord(key=key, source=source.slug, ends_at=source.ends_at.get(key)) for key in keys
+    ]
+    ended = over(tuple(records), now)
+    left = tuple(key for key in keys if key not in ended)
+    return msgspec.structs.replace(source, write_keys=left) if ended else source
 
 
 def _with_keys(wanted: Declared, held: Holdings) -> Declared:

@@ -2,39 +2,43 @@
 
 from __future__ import annotations
 
-import re
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
 from headgate.control.catalogue import installed
 from headgate.control.connection_section import read_connection
-from headgate.control.declared import (
-    Declared,
-    DeclaredConnection,
-    DeclaredOAuthApp,
-    DeclaredSource,
-)
+from headgate.control.declared import Declared
 from headgate.control.errors import DeclarationError, Problem
-from headgate.control.oauth_section import read_oauth, read_oauth_app
+from headgate.control.oauth_section import read_oauth_app
+from headgate.control.people_section import read_group, read_label, read_user
 from headgate.control.reading import SLUG, Section
-from headgate.control.schema_section import read_schema
-from headgate.control.source_kinds import SOURCE_KINDS
-from headgate.control.text import below, load
+from headgate.control.source_section import read_source
+from headgate.control.text import load
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from headgate.control.catalogue import Catalogue
-    from headgate.store.snapshot import Answers
 
 VERSION = 1
 
-WRITE_KEY = re.compile(r"[A-Za-z0-9._~-]{1,128}")
-"""What a URL path and a Basic user name can both carry unescaped."""
+LONGEST_NAME = 256
+_KEYS = (
+    "version",
+    "workspace",
+    "name",
+    "labels",
+    "oauth_apps",
+    "sources",
+    "connections",
+    "users",
+    "groups",
+    "warehouses",
+)
 
-Thing = TypeVar("Thing", DeclaredOAuthApp, DeclaredSource, DeclaredConnection)
+Thing = TypeVar("Thing")
 
 
 class Declaration(msgspec.Struct, frozen=True):
@@ -52,72 +56,52 @@ def parse(text: str, catalogue: Catalogue | None = None) -> Declaration:
     """
     problems: list[Problem] = []
     root = Section(load(text), "", problems)
-    root.allow("version", "workspace", "sources", "connections", "oauth_apps", "warehouses")
+    root.allow(*_KEYS)
     if type(root.any("version")) is not int or root.any("version") != VERSION:
         root.refuse(f"must be {VERSION}: this program knows no other", "version")
     root.empty("warehouses")
     declaration = Declaration(
-        root.text("workspace", like=SLUG),
-        Declared(
-            _by_slug(root.sections("sources"), partial(read_source, taken={})),
-            _by_slug(
-                root.sections("connections"),
-                partial(read_connection, catalogue=catalogue or installed()),
-            ),
-            _by_slug(root.sections("oauth_apps"), read_oauth_app),
-        ),
+        root.text("workspace", like=SLUG), _content(root, catalogue or installed())
     )
     if problems:
         raise DeclarationError(problems)
     return declaration
 
 
-def _by_slug(sections: Iterable[Section], read: Callable[[Section], Thing]) -> dict[str, Thing]:
-    found: dict[str, Thing] = {}
-    for section in sections:
-        thing = read(section)
-        if thing.slug in found:
-            section.refuse(f"{thing.slug!r} comes twice", "slug")
-        if thing.slug:
-            found[thing.slug] = thing
-    return found
-
-
-def read_source(section: Section, taken: dict[str, str]) -> DeclaredSource:
-    """`taken` remembers where each write key was met first."""
-    section.allow(*DeclaredSource.__struct_fields__)
-    slug = section.text("slug", like=SLUG)
-    return DeclaredSource(
-        slug=slug,
-        name=section.text("name", slug or "?"),
-        enabled=section.flag("enabled", default=True),
-        answers=cast("Answers", section.choice("answers", of=("strict", "compatible"))),
-        labels=_labels(section),
-        write_keys=_write_keys(section, taken) if section.has("write_keys") else None,
-        oauth=read_oauth(section),
-        schema=read_schema(section),
-        kind=section.choice("kind", of=tuple(SOURCE_KINDS)),
+def _content(root: Section, catalogue: Catalogue) -> Declared:
+    """Of the sections that may be left out, one that is absent is None."""
+    return Declared(
+        _by(root, "sources", partial(read_source, taken={})),
+        _by(root, "connections", partial(read_connection, catalogue=catalogue)),
+        _by(root, "oauth_apps", read_oauth_app),
+        name=_name(root) if root.has("name") else None,
+        labels=_by(root, "labels", read_label, "name", "value") if root.has("labels") else None,
+        users=_by(root, "users", read_user, "email") if root.has("users") else None,
+        groups=_by(root, "groups", read_group, "name") if root.has("groups") else None,
     )
 
 
-def _labels(section: Section) -> dict[str, str]:
-    labels = section.object("labels")
-    for name, value in labels.items():
-        if not isinstance(value, str):
-            section.refuse("must be text: put it in quotes", "labels", name)
-    return {name: value for name, value in labels.items() if isinstance(value, str)}
+def _name(root: Section) -> str:
+    name = root.text("name")
+    if len(name) > LONGEST_NAME:
+        root.refuse(f"must have at most {LONGEST_NAME} characters", "name")
+    return name
 
 
-def _write_keys(section: Section, taken: dict[str, str]) -> tuple[str, ...]:
-    """`taken` remembers where each key of the file was met first."""
-    keys: list[str] = []
-    for index, key in enumerate(section.items("write_keys")):
-        here = ("write_keys", index)
-        if not isinstance(key, str) or not WRITE_KEY.fullmatch(key):
-            section.refuse(f"must be text like {WRITE_KEY.pattern}", *here)
-        elif key in taken:
-            section.refuse(f"the write key {key!r} is at {taken[key]} already", *here)
-        else:
-            taken[key] = below(section.path, *here)
-            keys.append(key)
-    return tuple(keys)
+def _by(
+    root: Section,
+    key: str,
+    read: Callable[[Section], Thing],
+    name: str = "slug",
+    at: str | None = None,
+) -> dict[str, Thing]:
+    """The things of a list by what names them, which is written at `at`."""
+    found: dict[str, Thing] = {}
+    for section in root.sections(key):
+        thing = read(section)
+        known = getattr(thing, name)
+        if known in found:
+            section.refuse(f"{known!r} comes twice", at or name)
+        if known:
+            found[known] = thing
+    return found

@@ -45,7 +45,10 @@ class DeclaredOAuthApp(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DeclaredSource(msgspec.Struct, frozen=True, kw_only=True):
-    """`write_keys` is None where the file leaves them as they are; `kind` is a slug."""
+    """`write_keys` is None where the file leaves them as they are; `kind` is a slug.
+
+    `ends_at` tells when some of the keys end, in milliseconds since 1970.
+    """
 
     slug: str
     name: str
@@ -53,6 +56,7 @@ class DeclaredSource(msgspec.Struct, frozen=True, kw_only=True):
     answers: Answers = "strict"
     labels: dict[str, str] = {}
     write_keys: tuple[str, ...] | None = None
+    ends_at: dict[str, int] = {}
     oauth: DeclaredOAuth | None = None
     schema: Schema | None = None
     kind: str = USUAL
@@ -85,9 +89,62 @@ class DeclaredConnection(msgspec.Struct, frozen=True, kw_only=True):
     subscriptions: tuple[DeclaredSubscription, ...]
 
 
+class DeclaredLabel(msgspec.Struct, frozen=True, kw_only=True):
+    key: str
+    value: str
+    description: str = ""
+
+    @property
+    def name(self) -> str:
+        return f"{self.key}:{self.value}"
+
+
+class DeclaredRole(msgspec.Struct, frozen=True, kw_only=True):
+    """A role for the whole workspace, or only for some sources, by slug, and for what has a label.
+
+    `labels` are keys with their values. Both are in order, so that equal ones look equal.
+    """
+
+    role: str
+    sources: tuple[str, ...] = ()
+    labels: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def is_limited(self) -> bool:
+        return bool(self.sources or self.labels)
+
+
+class DeclaredUser(msgspec.Struct, frozen=True, kw_only=True):
+    """`email` as it is kept; who `is_invited` is not in the workspace yet."""
+
+    email: str
+    roles: tuple[DeclaredRole, ...] = ()
+    is_invited: bool = False
+
+    @property
+    def name(self) -> str:
+        return self.email
+
+
+class DeclaredGroup(msgspec.Struct, frozen=True, kw_only=True):
+    """`members` are addresses."""
+
+    name: str
+    roles: tuple[DeclaredRole, ...] = ()
+    members: tuple[str, ...] = ()
+
+
 class Declared(msgspec.Struct, frozen=True):
-    """Everything by its slug, in the order in which it was declared."""
+    """Everything by its slug, in the order in which it was declared.
+
+    What is None is not spoken of, and stays as it is: the name of the workspace, its labels by
+    `key:value`, its users by address, its groups by name.
+    """
 
     sources: dict[str, DeclaredSource]
     connections: dict[str, DeclaredConnection]
     oauth_apps: dict[str, DeclaredOAuthApp] = {}
+    name: str | None = None
+    labels: dict[str, DeclaredLabel] | None = None
+    users: dict[str, DeclaredUser] | None = None
+    groups: dict[str, DeclaredGroup] | None = None

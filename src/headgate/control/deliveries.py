@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
     from headgate.ledger.port import Attempt, LaneRow, LedgerReader, Letter
     from headgate.store.snapshot import Connection, Snapshot
+
+_STATUS = re.compile(r"([1-5])xx|([1-5]\d\d)")
 
 
 class Tried(msgspec.Struct, frozen=True, rename={"message_id": "messageId"}):
@@ -80,6 +83,12 @@ class Lanes(NamedTuple):
         known = self.connections.get(row.connection)
         return known.slug if known else str(row.connection), row.replay_id or None
 
+    def id(self, lane: int) -> str:
+        """That of its replay, else that of its connection; a number once that is gone."""
+        row = self.rows[lane]
+        known = self.connections.get(row.connection)
+        return row.replay_id or (known.id if known else str(row.connection))
+
     def subscription(self, lane: int, name: str) -> str:
         """What a subscription is called, or its id once it is gone."""
         known = self.connections.get(self.rows[lane].connection)
@@ -112,14 +121,31 @@ async def attempts(
 ) -> Attempts:
     """The attempts of these lanes that are meant."""
     found = ledgers.find_attempts(which._replace(lanes=frozenset(lanes.rows)))
-    names = await _message_ids(log, [each.position for _, each in found.attempts])
-    rows = tuple(_tried(lanes, n, each, names.get(each.position)) for n, each in found.attempts)
+    rows = await tries(log, lanes, found.attempts)
     return Attempts(rows, None if found.more is None else written(found.more))
+
+
+async def tries(
+    log: EventLog, lanes: Lanes, found: Sequence[tuple[int, Attempt]]
+) -> tuple[Tried, ...]:
+    """Attempts of these lanes under the names that people know."""
+    names = await _message_ids(log, [each.position for _, each in found])
+    return tuple(_tried(lanes, n, each, names.get(each.position)) for n, each in found)
 
 
 async def places_of(log: EventLog, message_id: str) -> frozenset[tuple[int, int]]:
     """Where the copies of a message are."""
     return frozenset((each.partition, each.position) for each in await log.find(message_id))
+
+
+def read_statuses(given: str) -> tuple[int, int]:
+    """503, or 5xx for a whole class: from the first to below the second; raises `ValueError`."""
+    found = _STATUS.fullmatch(given)
+    if found is None:
+        raise ValueError(f"{given!r} is no status: give one such as 503, or 5xx")
+    if found[1]:
+        return int(found[1]) * 100, int(found[1]) * 100 + 100
+    return int(found[2]), int(found[2]) + 1
 
 
 def written(mark: Mark) -> str:
@@ -174,11 +200,11 @@ def _tried(lanes: Lanes, n: int, each: Attempt, message_id: str | None) -> Tried
 def dead_letters(ledgers: LedgerReader, lanes: Lanes, which: LetterFilter) -> Sequence[Dead]:
     """The dead letters of these lanes that are meant."""
     return [
-        _dead(lanes, row) for row in ledgers.letters(which._replace(lanes=frozenset(lanes.rows)))
+        dead(lanes, row) for row in ledgers.letters(which._replace(lanes=frozenset(lanes.rows)))
     ]
 
 
-def _dead(lanes: Lanes, row: Letter) -> Dead:
+def dead(lanes: Lanes, row: Letter) -> Dead:
     letter = row.letter
     connection, replay = lanes.of(letter.lane)
     return Dead(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from headgate.control.changes import Change, placed
+from headgate.control.changes import PEOPLE, Change, DeclaredKey, DeclaredWorkspace, placed
 from headgate.control.declared import (
     DeclaredConnection,
     DeclaredOAuthApp,
@@ -19,6 +19,7 @@ from headgate.store.oauth_apps import Attachments, OAuthApps
 from headgate.store.secrets import secret_place
 from headgate.store.sources import Sources
 from headgate.store.subscriptions import Subscriptions
+from headgate.store.workspaces import Workspaces
 from headgate.store.write_keys import WriteKeys
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class Enactment:
         at: int,
     ) -> None:
         self._at = at
+        self._workspaces = Workspaces(transaction)
         self._workspace, self._box, self._head = held.workspace, box, dict(head)
         self._apps = OAuthApps(transaction, held.workspace)
         self._attachments = Attachments(transaction, held.workspace)
@@ -60,9 +62,12 @@ class Enactment:
         self._placed = {slug: placed(each) for slug, each in held.subscriptions.items()}
 
     def enact(self, plan: Plan) -> list[tuple[Change, str]]:
-        """Each change with the id of what it was about; a write key is its own source's."""
+        """Each change with the id of what it was about; a write key is its own source's.
+
+        Who may do what is left to others: `PeopleEnactment`.
+        """
         done = []
-        for change in plan.changes:
+        for change in [each for each in plan.changes if each.noun not in PEOPLE]:
             before = self._id_of(change)
             self._enact(change)
             done.append((change, before or self._id_of(change)))
@@ -107,12 +112,14 @@ class Enactment:
     def _put(self, change: Change) -> None:
         """The workspace itself is there already: nothing could be read of it otherwise."""
         match change:
+            case Change(noun="workspace", to=DeclaredWorkspace() as workspace):
+                self._workspaces.rename(self._workspace, workspace.name)
             case Change(noun="app", to=DeclaredOAuthApp() as app):
                 self._put_app(app)
             case Change(noun="source", to=DeclaredSource() as source):
                 self._put_source(source)
-            case Change(noun="key"):
-                self._keys.add(change.name, self._source_records[change.of].id)
+            case Change(noun="key", to=DeclaredKey() as key):
+                self._put_key(change, key)
             case Change(noun="connection", to=DeclaredConnection() as connection):
                 self._put_connection(connection)
             case Change(noun="subscription", to=DeclaredSubscription() as subscription):
@@ -142,6 +149,12 @@ class Enactment:
             self._sources.update(msgspec.structs.replace(record, updated_at=self._at, **fields))
         apps = wanted.oauth.apps if wanted.oauth else ()
         self._attachments.replace(record.id, [self._app_records[slug].id for slug in apps])
+
+    def _put_key(self, change: Change, key: DeclaredKey) -> None:
+        if change.verb == "update":
+            self._keys.end(key.key, key.ends_at)
+        else:
+            self._keys.add(key.key, self._source_records[change.of].id, key.ends_at)
 
     def _put_connection(self, wanted: DeclaredConnection) -> None:
         record = self._connection_records.get(wanted.slug) or self._connections.add(

@@ -8,6 +8,9 @@
   * Invalid              correct what was given: every problem names its field
   * Missing              there is no such thing, or none that the actor may see
   * Forbidden            ask somebody who may: the actor may not
+  * Unproven             show who you are: what was shown proves nothing
+    * CodeWanted           show the code of the second factor, too
+  * TooSoon              wait, then try again: too much has failed
 """
 
 from __future__ import annotations
@@ -62,3 +65,19 @@ class Forbidden(ControlError):
 
 class UnknownWorkspace(ControlError):
     """There is no such workspace, or none was named where there are several."""
+
+
+class Unproven(ControlError):
+    """Who asks is not known by what was shown; it is not told which part of it was wrong."""
+
+
+class CodeWanted(Unproven):
+    """The password is right, and this account wants a code besides."""
+
+
+class TooSoon(ControlError):
+    """Too much has failed; `wait_ms` from now on it may be tried again."""
+
+    def __init__(self, wait_ms: int) -> None:
+        self.wait_ms = wait_ms
+        super().__init__(f"too many tries: wait {-(-wait_ms // 1000)} s, then try again")

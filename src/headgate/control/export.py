@@ -5,17 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from headgate.control.declaration import VERSION
+from headgate.control.declared import Reference
 from headgate.control.holdings import holdings
-from headgate.control.oauth_section import written_oauth_app
-from headgate.control.schema_section import written_schema
-from headgate.control.source_kinds import USUAL
+from headgate.control.people_held import with_people
 from headgate.control.text import dump
 from headgate.control.workspaces import chosen
-from headgate.store.secrets import is_sealed
+from headgate.control.written import written
 
 if TYPE_CHECKING:
-    from headgate.control.declared import Declared, DeclaredConnection, DeclaredSource
+    from collections.abc import Mapping
+
+    from headgate.control.declared import Declared
     from headgate.store.database import Store
+    from headgate.store.records import WorkspaceRecord
 
 
 def export(store: Store, workspace: str | None = None) -> str:
@@ -26,68 +28,37 @@ def export(store: Store, workspace: str | None = None) -> str:
     """
     with store.read() as transaction:
         found = chosen(transaction, workspace)
-        held = holdings(transaction, found.id).declared()
-    return dump(
-        {
-            "version": VERSION,
-            "workspace": found.slug,
-            **_oauth_apps(held),
-            "sources": [_source(each) for each in held.sources.values()],
-            "connections": [_connection(each) for each in held.connections.values()],
-            "warehouses": [],
-        }
-    )
+        held = with_people(transaction, holdings(transaction, found.id))
+    return dump(_told(_tree(found, held)))
 
 
-def _source(source: DeclaredSource) -> dict[str, Any]:
+def _tree(workspace: WorkspaceRecord, held: Declared) -> dict[str, Any]:
+    """What a declaration may leave out is left out where there is none of it."""
     return {
-        "slug": source.slug,
-        "name": source.name,
-        **({} if source.kind == USUAL else {"kind": source.kind}),
-        **({} if source.enabled else {"enabled": False}),
-        "write_keys": list(source.write_keys or ()),
-        "answers": source.answers,
-        "labels": source.labels,
-        **_oauth(source),
-        **({"schema": written_schema(source.schema)} if source.schema else {}),
+        "version": VERSION,
+        "workspace": workspace.slug,
+        **({} if workspace.name == workspace.slug else {"name": workspace.name}),
+        **_some("labels", held.labels),
+        **_some("oauth_apps", held.oauth_apps),
+        "sources": [written(each) for each in held.sources.values()],
+        "connections": [written(each) for each in held.connections.values()],
+        **_some("users", held.users),
+        **_some("groups", held.groups),
+        "warehouses": [],
     }
 
 
-def _oauth(source: DeclaredSource) -> dict[str, Any]:
-    if source.oauth is None:
-        return {}
-    return {"oauth": {"apps": list(source.oauth.apps), "required": source.oauth.required}}
+def _some(key: str, things: Mapping[str, object] | None) -> dict[str, Any]:
+    return {key: [written(each) for each in things.values()]} if things else {}
 
 
-def _oauth_apps(held: Declared) -> dict[str, Any]:
-    apps = [written_oauth_app(app) for app in held.oauth_apps.values()]
-    return {"oauth_apps": apps} if apps else {}
-
-
-def _connection(connection: DeclaredConnection) -> dict[str, Any]:
-    return {
-        "slug": connection.slug,
-        **({} if connection.name == connection.slug else {"name": connection.name}),
-        "source": connection.source,
-        "destination": connection.destination,
-        "enabled": connection.enabled,
-        "mode": connection.mode,
-        "ordering": connection.ordering,
-        "settings": {
-            field: {"@secret": f"{connection.slug}.{field}"} if is_sealed(value) else value
-            for field, value in connection.settings.items()
-        },
-        "filters": connection.filters,
-        "consent": connection.consent,
-        "subscriptions": [
-            {
-                "name": each.name,
-                "action": each.action,
-                "enabled": each.enabled,
-                "fql": each.fql,
-                "trigger": each.trigger,
-                "mapping": each.mapping,
-            }
-            for each in connection.subscriptions
-        ],
-    }
+def _told(tree: Any) -> Any:
+    """The tree of a file: a secret is told by its name alone."""
+    match tree:
+        case dict():
+            return {key: _told(value) for key, value in tree.items()}
+        case list():
+            return [_told(value) for value in tree]
+        case Reference():
+            return {"@secret": tree.name}
+    return tree

@@ -22,7 +22,7 @@ from headgate.store.subscriptions import Subscriptions
 from headgate.store.write_keys import WriteKeys
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from headgate.store.database import Transaction
     from headgate.store.records import (
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         OAuthAppRecord,
         SourceRecord,
         SubscriptionRecord,
+        WriteKeyRecord,
     )
 
 
@@ -45,6 +46,8 @@ class Holdings(msgspec.Struct, frozen=True):
     oauth_apps: dict[str, OAuthAppRecord]
     attached: dict[str, tuple[str, ...]]
     """The slugs of the apps that a source takes tokens of, in order."""
+    ends_at: dict[str, int] = {}
+    """When write keys end, in milliseconds since 1970."""
 
     def setting(self, slug: str, field: str) -> Any:
         """A setting as it is stored, so a secret as its envelope; None if there is none."""
@@ -70,10 +73,14 @@ class Holdings(msgspec.Struct, frozen=True):
             answers=source.answers,
             labels=source.labels,
             write_keys=self.write_keys[source.slug],
+            ends_at=self._ends(self.write_keys[source.slug]),
             oauth=self._oauth(source),
             schema=source.schema,
             kind=source.kind,
         )
+
+    def _ends(self, keys: Iterable[str]) -> dict[str, int]:
+        return {key: self.ends_at[key] for key in keys if key in self.ends_at}
 
     def _oauth(self, source: SourceRecord) -> DeclaredOAuth | None:
         apps = self.attached[source.slug]
@@ -101,7 +108,8 @@ def holdings(transaction: Transaction, workspace: str) -> Holdings:
     sources = {source.slug: source for source in Sources(transaction, workspace).all()}
     connections = {each.slug: each for each in Connections(transaction, workspace).all()}
     keys: defaultdict[str, list[str]] = defaultdict(list)
-    for key in WriteKeys(transaction, workspace).all():
+    records = WriteKeys(transaction, workspace).all()
+    for key in records:
         keys[key.source].append(key.key)
     subscriptions: defaultdict[str, list[SubscriptionRecord]] = defaultdict(list)
     for subscription in Subscriptions(transaction, workspace).all():
@@ -115,6 +123,7 @@ def holdings(transaction: Transaction, workspace: str) -> Holdings:
         subscriptions={slug: tuple(subscriptions[each.id]) for slug, each in connections.items()},
         oauth_apps=apps,
         attached=_attached(transaction, workspace, sources, apps),
+        ends_at=_ends_at(records),
     )
 
 
@@ -128,6 +137,7 @@ def portion(
     keys, subscriptions = WriteKeys(transaction, workspace), Subscriptions(transaction, workspace)
     apps = {app.slug: app for app in OAuthApps(transaction, workspace).all()}
     by_slug = {source.slug: source for source in sources}
+    records = [key for each in sources for key in keys.records(each.id)]
     return Holdings(
         workspace=workspace,
         sources=by_slug,
@@ -136,7 +146,12 @@ def portion(
         subscriptions={each.slug: subscriptions.of(each.id) for each in connections},
         oauth_apps=apps,
         attached=_attached(transaction, workspace, by_slug, apps),
+        ends_at=_ends_at(records),
     )
+
+
+def _ends_at(records: Iterable[WriteKeyRecord]) -> dict[str, int]:
+    return {each.key: each.ends_at for each in records if each.ends_at is not None}
 
 
 def _attached(

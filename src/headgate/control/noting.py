@@ -19,6 +19,7 @@ _SUBJECTS: Final[dict[Noun, tuple[str, str]]] = {
     "connection": ("Integration", "DESTINATION"),
     "subscription": ("Destination Subscription", "SUBSCRIPTION"),
 }
+"""Use cases write down themselves what becomes of labels, users and groups."""
 _VERBS: Final[dict[Verb, str]] = {
     "create": "Created",
     "update": "Modified",

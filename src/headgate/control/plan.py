@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from headgate.control.changes import Change, Plan, differing
+from headgate.control.changes import Change, DeclaredKey, Plan, differing
+from headgate.control.people_plan import people_changes, undeclared_people
 from headgate.control.refusals import refuse_impossible
 from headgate.control.subscription_plan import (
     final_order,
@@ -26,46 +27,59 @@ def plan(current: Declared, wanted: Declared, *, prune: bool) -> Plan:
     Raises DeclarationError for what no change can bring about.
     """
     refuse_impossible(current, wanted, prune=prune)
-    undeclared = [
-        *_undeclared_connections(current, wanted),
-        *_undeclared_keys(current, wanted),
-        *_undeclared_sources(current, wanted),
-    ]
-    unneeded = list(_undeclared_apps(current, wanted))
-    kept = [*undeclared, *unneeded, *undeclared_subscriptions(current, wanted)]
+    kept = () if prune else undeclared(current, wanted)
     return Plan(
-        changes=(
-            *(undeclared if prune else ()),
-            *_apps(current, wanted),
-            *_sources(current, wanted),
-            *_keys(current, wanted),
-            *_connections(current, wanted, prune=prune),
-            *(unneeded if prune else ()),
-        ),
-        kept=tuple(
-            f"{change.subject} is not declared and stays" for change in (() if prune else kept)
-        ),
+        changes=changes(current, wanted, prune=prune),
+        kept=tuple(f"{change.subject} is not declared and stays" for change in kept),
         orders=_orders(current, wanted, prune=prune),
     )
 
 
+def changes(current: Declared, wanted: Declared, *, prune: bool) -> tuple[Change, ...]:
+    """In the order in which they can be made."""
+    return (
+        *(_undeclared_first(current, wanted) if prune else ()),
+        *_apps(current, wanted),
+        *_sources(current, wanted),
+        *_keys(current, wanted),
+        *_connections(current, wanted, prune=prune),
+        *(_undeclared_apps(current, wanted) if prune else ()),
+        *people_changes(current, wanted, prune=prune),
+    )
+
+
+def undeclared(current: Declared, wanted: Declared) -> Iterator[Change]:
+    """What is there and was not declared, as what would delete it."""
+    yield from _undeclared_first(current, wanted)
+    yield from _undeclared_apps(current, wanted)
+    yield from undeclared_subscriptions(current, wanted)
+    yield from undeclared_people(current, wanted)
+
+
+def _undeclared_first(current: Declared, wanted: Declared) -> Iterator[Change]:
+    """What goes before anything comes, so that its names are free."""
+    yield from _undeclared_connections(current, wanted)
+    yield from _undeclared_keys(current, wanted)
+    yield from _undeclared_sources(current, wanted)
+
+
 def _undeclared_connections(current: Declared, wanted: Declared) -> Iterator[Change]:
-    for slug in current.connections:
+    for slug, connection in current.connections.items():
         if slug not in wanted.connections:
-            yield Change(verb="delete", noun="connection", name=slug)
+            yield Change(verb="delete", noun="connection", name=slug, was=connection)
 
 
 def _undeclared_sources(current: Declared, wanted: Declared) -> Iterator[Change]:
-    for slug in current.sources:
+    for slug, source in current.sources.items():
         if slug not in wanted.sources:
-            yield Change(verb="delete", noun="source", name=slug)
+            yield Change(verb="delete", noun="source", name=slug, was=source)
 
 
 def _undeclared_apps(current: Declared, wanted: Declared) -> Iterator[Change]:
     """They go last, when no source takes their tokens any more."""
-    for slug in current.oauth_apps:
+    for slug, app in current.oauth_apps.items():
         if slug not in wanted.oauth_apps:
-            yield Change(verb="delete", noun="app", name=slug)
+            yield Change(verb="delete", noun="app", name=slug, was=app)
 
 
 def _undeclared_keys(current: Declared, wanted: Declared) -> Iterator[Change]:
@@ -82,7 +96,7 @@ def _apps(current: Declared, wanted: Declared) -> Iterator[Change]:
         if before is None:
             yield Change(verb="create", noun="app", name=slug, to=app)
         elif what := differing(before, app):
-            yield Change(verb="update", noun="app", name=slug, what=what, to=app)
+            yield Change(verb="update", noun="app", name=slug, what=what, was=before, to=app)
 
 
 def _sources(current: Declared, wanted: Declared) -> Iterator[Change]:
@@ -90,8 +104,8 @@ def _sources(current: Declared, wanted: Declared) -> Iterator[Change]:
         before = current.sources.get(slug)
         if before is None:
             yield Change(verb="create", noun="source", name=slug, to=source)
-        elif what := differing(before, source, "write_keys"):
-            yield Change(verb="update", noun="source", name=slug, what=what, to=source)
+        elif what := differing(before, source, "write_keys", "ends_at"):
+            yield Change(verb="update", noun="source", name=slug, what=what, was=before, to=source)
 
 
 def _keys(current: Declared, wanted: Declared) -> Iterator[Change]:
@@ -101,7 +115,16 @@ def _keys(current: Declared, wanted: Declared) -> Iterator[Change]:
         keys = source.write_keys
         for key in (held or ("",)) if keys is None else keys:
             if key not in held:
-                yield Change(verb="create", noun="key", name=key, of=slug)
+                to = DeclaredKey(key=key, ends_at=source.ends_at.get(key))
+                yield Change(verb="create", noun="key", name=key, of=slug, to=to)
+            elif keys is not None:
+                yield from _ends(current.sources[slug], source, key)
+
+
+def _ends(before: DeclaredSource, after: DeclaredSource, key: str) -> Iterator[Change]:
+    was, to = (DeclaredKey(key=key, ends_at=each.ends_at.get(key)) for each in (before, after))
+    if what := differing(was, to):
+        yield Change(verb="update", noun="key", name=key, of=after.slug, what=what, was=was, to=to)
 
 
 def _connections(current: Declared, wanted: Declared, *, prune: bool) -> Iterator[Change]:
@@ -110,7 +133,14 @@ def _connections(current: Declared, wanted: Declared, *, prune: bool) -> Iterato
         if before is None:
             yield Change(verb="create", noun="connection", name=slug, to=connection)
         elif what := _changed(before, connection, prune=prune):
-            yield Change(verb="update", noun="connection", name=slug, what=what, to=connection)
+            yield Change(
+                verb="update",
+                noun="connection",
+                name=slug,
+                what=what,
+                was=before,
+                to=connection,
+            )
         yield from subscription_changes(before, connection, prune=prune)
 
 

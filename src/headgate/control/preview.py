@@ -106,14 +106,18 @@ async def preview(log: EventLog, target: Target, proposed: Subscription, last: i
     """Compare over the last `last` live events of the source; raises Refused."""
     if not 0 < last <= MOST_EVENTS:
         raise Refused(f"--last {last}: a preview looks at 1 to {MOST_EVENTS} events")
-    recent = await _recent(log, target.source.number, last)
+    return compared(target, proposed, await recent_events(log, target.source.number, last))
+
+
+def compared(target: Target, proposed: Subscription, recent: deque[Stored]) -> Preview:
+    """What a subscription would do with these events, and what is done today."""
     comparing = _Comparing(target, proposed)
     for stored in recent:
         comparing.compare(stored)
     return comparing.told(recent)
 
 
-async def _recent(log: EventLog, source: int, most: int) -> deque[Stored]:
+async def recent_events(log: EventLog, source: int, most: int) -> deque[Stored]:
     """The last live events, oldest first; where others lie between them it reads further back."""
     floor = (await log.received(0, 0, 1 << 62)).start
     asked = most
@@ -247,12 +251,12 @@ def _example(event: Mapping[str, Any], before: Made | None, after: Made | None) 
         event=name if isinstance(name, str) else None,
         before=then,
         after=now,
-        diff=_diff(then, now) if before is not None and after is not None else "",
+        diff=diff(then, now) if before is not None and after is not None else "",
         error=after.error if after is not None else "",
     )
 
 
-def _diff(before: Any, after: Any) -> str:
+def diff(before: Any, after: Any) -> str:
     """Lines of JSON that go (-) and come (+), with a little around them."""
     lines: Iterable[str] = difflib.unified_diff(
         _written(before).splitlines(), _written(after).splitlines(), lineterm="", n=2

@@ -15,7 +15,6 @@ from headgate.route.selection import ALREADY, NOT_SELECTED, STILL_OWED
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from headgate.control.replays import Only
     from headgate.ledger.port import LaneAccount, LedgerReader
     from headgate.log.port import EventLog
     from headgate.store.snapshot import Command, Snapshot

@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING
 
 from headgate.control.errors import Refused
 from headgate.presence import present
-from headgate.store.current import current_snapshot
-from headgate.store.revision import raise_version
-from headgate.store.snapshot import SnapshotWriter
-from headgate.store.snapshot.journal import base_of
+from headgate.store.current import changes_since, current_snapshot
+from headgate.store.revision import raise_version, version
+from headgate.store.snapshot.journal import base_of, delta_from
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from headgate.presence import Presence
     from headgate.store.database import Store, Transaction
-    from headgate.store.snapshot import Snapshot
+    from headgate.store.snapshot import Snapshot, SnapshotWriter
 
 _ROLES = frozenset({"collect", "deliver"})
 _STEP = 0.01
@@ -26,28 +25,52 @@ _STEP = 0.01
 def publish_current(store: Store) -> int:
     """Publish what is committed, if it is not yet; return the version in force.
 
-    Call it after each commit and at each start: it heals a crash between the two. The store
-    is the truth: where it was restored from a backup and the snapshots are ahead of it, its
-    content gets a version above theirs.
+    Call it after each commit: it costs what changed, and what somebody else did not publish.
     """
-    with SnapshotWriter(store.folder.snapshots) as writer:
-        snapshot = _committed(store)
-        if writer.holds(snapshot) and snapshot.version <= writer.version:
-            return writer.version
-        if snapshot.version <= writer.version:
-            snapshot = _raised(store, above=writer.version)
-        writer.publish(snapshot)
-        return snapshot.version
+    with store.publisher as writer:
+        if writer.version > 0 and not writer.wants_base:
+            with store.read() as transaction:
+                committed = version(transaction)
+                changes = changes_since(transaction, writer.version)
+            if committed == writer.version:
+                return committed
+            if changes is not None and writer.publish_changes(changes):
+                return changes.version
+        return _whole(store, writer)
+
+
+def publish_whole(store: Store) -> int:
+    """The same, whatever may have become of the store or of what was published before.
+
+    Call it at each start. The store is the truth: where it was restored from a backup and the
+    snapshots are ahead of it, its content gets a version above theirs.
+    """
+    with store.publisher as writer:
+        return _whole(store, writer)
+
+
+def _whole(store: Store, writer: SnapshotWriter) -> int:
+    snapshot = _committed(store)
+    if writer.holds(snapshot) and snapshot.version <= writer.version:
+        return writer.version
+    if snapshot.version <= writer.version:
+        snapshot = _raised(store, above=writer.version)
+    writer.publish(snapshot)
+    return snapshot.version
 
 
 def check_publishable(transaction: Transaction) -> None:
     """Roll back, by Refused, what could be stored and never be published.
 
     The snapshot carries no whole numbers beyond 64 bits and no text that is not UTF-8. Once such
-    a thing is stored, every later change would fail with it.
+    a thing is stored, every later change would fail with it. Call it after `raise_version`.
     """
+    changes = changes_since(transaction, version(transaction) - 1)
     try:
-        base_of(current_snapshot(transaction))
+        if changes is None:
+            base_of(current_snapshot(transaction))
+        else:
+            delta_from({}, changes)
     except (ValueError, OverflowError, TypeError) as error:
         raise Refused(f"this cannot be kept: {error}") from None
 

@@ -87,11 +87,20 @@ class Section:
         return {}
 
     def section(self, key: str) -> Section:
-        return Section(self._values.get(key, {}), below(self.path, key), self._problems)
+        return self.inner(self._values.get(key, {}), key)
 
     def sections(self, key: str) -> Iterator[Section]:
         for index, item in enumerate(self.items(key)):
-            yield Section(item, below(self.path, key, index), self._problems)
+            yield self.inner(item, key, index)
+
+    def entries(self, key: str, short: str) -> Iterator[Section]:
+        """As `sections`; a text stands for an object that has only the key `short`."""
+        for index, item in enumerate(self.items(key)):
+            yield self.inner({short: item} if isinstance(item, str) else item, key, index)
+
+    def inner(self, value: Any, *steps: str | int) -> Section:
+        """What stands below this object."""
+        return Section(value, below(self.path, *steps), self._problems)
 
     def items(self, key: str) -> list[Any]:
         value = self._values.get(key, [])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from headgate.control.errors import DeclarationError, Problem
+from headgate.control.people_plan import impossible_people
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,6 +21,7 @@ def refuse_impossible(current: Declared, wanted: Declared, *, prune: bool) -> No
         *_moved_connections(current, wanted),
         *_second_plugins(current, wanted, prune=prune),
         *_foreign_keys(current, wanted, prune=prune),
+        *impossible_people(current, wanted, prune=prune),
     ]
     if problems:
         raise DeclarationError(problems)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from bisect import bisect_right
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -75,6 +76,7 @@ async def rehearse(
     ):
         chunk += counting.wanted(frame, span)
         frame.forget()
+        await asyncio.sleep(0)  # so that it can be given up
         if len(chunk) >= most:
             counting.settle(chunk, low, frame.next)
             chunk, low = [], frame.next

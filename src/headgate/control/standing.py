@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from headgate.ledger.port import WAITS
 from headgate.ledger.ranges import unpack
 
 if TYPE_CHECKING:
@@ -11,8 +12,6 @@ if TYPE_CHECKING:
     from headgate.ledger.fates import Fate
     from headgate.ledger.port import LaneRow, PlaceRow
 
-WAITS = "waits_for_order"
-"""What a parked row says whose delivery waits for an earlier event of its user."""
 AHEAD, UNDER_WAY = "ahead", "under_way"
 """Why a delivery is pending: its lane has yet to come to it; it has, and nothing ended yet."""
 

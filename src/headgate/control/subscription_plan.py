@@ -17,9 +17,11 @@ def subscription_changes(
     before: DeclaredConnection | None, after: DeclaredConnection, *, prune: bool
 ) -> Iterator[Change]:
     had, wanted = placed(before.subscriptions if before else ()), placed(after.subscriptions)
-    for name, nth in had if prune else ():
+    for (name, nth), gone in had.items() if prune else ():
         if (name, nth) not in wanted:
-            yield Change(verb="delete", noun="subscription", name=name, nth=nth, of=after.slug)
+            yield Change(
+                verb="delete", noun="subscription", name=name, nth=nth, of=after.slug, was=gone
+            )
     for (name, nth), each in wanted.items():
         old = had.get((name, nth))
         what = differing(old, each) if old else ()
@@ -31,6 +33,7 @@ def subscription_changes(
                 nth=nth,
                 of=after.slug,
                 what=what,
+                was=old,
                 to=each,
             )
 

@@ -16,7 +16,7 @@ from headgate.log.port import Found, Verdict
 from headgate.mapping import MappingError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Container, Iterator, Mapping, Sequence
 
     from headgate.ledger.fates import Fate
     from headgate.ledger.port import Attempt, LedgerReader
@@ -90,10 +90,20 @@ class Trace(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 async def trace(
-    log: EventLog, ledgers: LedgerReader, snapshots: SnapshotReader, now: Snapshot, message_id: str
+    log: EventLog,
+    ledgers: LedgerReader,
+    snapshots: SnapshotReader,
+    now: Snapshot,
+    message_id: str,
+    *,
+    sources: Container[int] | None = None,
 ) -> Trace:
-    """Recomputed with the snapshot that decided, and the attempts as they were recorded."""
-    found = await log.find(message_id)
+    """Recomputed with the snapshot that decided, and the attempts as they were recorded.
+
+    Copies of other sources than these are left out, where some are named.
+    """
+    copies = await log.find(message_id)
+    found = [each for each in copies if sources is None or each.source in sources]
     tracing, told = _Tracing(ledgers, Recomputing(snapshots, now)), Trace(message_id, [], [], [])
     for copy in found:
         told.copies.append(_copy(copy, now))

@@ -20,6 +20,7 @@ from headgate.store.keyring import secret_box
 from headgate.store.revision import raise_version
 from headgate.store.sources import Sources
 from headgate.store.trail import Trail
+from headgate.store.warehouses import Warehouses
 from headgate.store.workspaces import Workspaces
 
 if TYPE_CHECKING:
@@ -29,10 +30,16 @@ if TYPE_CHECKING:
     from headgate.control.access.actor import Actor
     from headgate.control.access.roles import Access, Noun
     from headgate.control.catalogue import Catalogue
+    from headgate.control.sending import Sends
     from headgate.ledger.port import LedgerReader
     from headgate.log.port import EventLog
     from headgate.store.database import Store, Transaction
-    from headgate.store.records import ConnectionRecord, SourceRecord, WorkspaceRecord
+    from headgate.store.records import (
+        ConnectionRecord,
+        SourceRecord,
+        WarehouseRecord,
+        WorkspaceRecord,
+    )
     from headgate.store.secrets import SecretBox
 
 
@@ -45,11 +52,19 @@ class Runs(Protocol):
     def __call__(self, asked: Coroutine[Any, Any, T], /) -> T: ...
 
 
+class Apart(Protocol):
+    """Asks a log of its own what takes long, in a thread that may wait. Raises Refused."""
+
+    def __call__(self, asked: Callable[[EventLog], Coroutine[Any, Any, T]], /) -> T: ...
+
+
 @dataclass(frozen=True)
 class Premises:
     """What all work is done with.
 
-    `heads` tells where the log ends, by partition; `run` asks the log, whose methods want a loop.
+    `heads` tells where the log ends, by partition; `run` asks the log, whose methods want a loop,
+    and `apart` asks what would keep that loop from others.
+    `send` sends a test event as deliveries are sent; commands that are done stay `command_days`.
     """
 
     store: Store
@@ -60,6 +75,9 @@ class Premises:
     log: EventLog | None = None
     ledgers: LedgerReader | None = None
     run: Runs = asyncio.run
+    apart: Apart | None = None
+    send: Sends | None = None
+    command_days: float = 90
 
 
 @dataclass
@@ -130,6 +148,21 @@ class Work:
         self.check(access, "source", target_of(source))
         return found
 
+    def may_see_warehouse(self, warehouse: str) -> bool:
+        return self.actor.may("read", "warehouse", _target_of_warehouse(warehouse))
+
+    def warehouse(self, warehouse: str, access: Access = "read") -> WarehouseRecord:
+        """By its id. Raises Missing or Forbidden."""
+        self.check_somewhere("read", "warehouse")
+        try:
+            found = Warehouses(self.transaction, self.workspace.id).one(warehouse)
+        except NotFound:
+            found = None
+        if found is None or not self.may_see_warehouse(found.id):
+            raise Missing(f"there is no warehouse {warehouse}")
+        self.check(access, "warehouse", _target_of_warehouse(found.id))
+        return found
+
     # the trail
 
     def note(
@@ -143,6 +176,11 @@ class Work:
 
 def target_of(source: SourceRecord) -> Target:
     return Target("SOURCE", source.id, source.labels)
+
+
+def _target_of_warehouse(warehouse: str) -> Target:
+    """By its id; warehouses carry no labels."""
+    return Target("WAREHOUSE", warehouse, {})
 
 
 class Control:

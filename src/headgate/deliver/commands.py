@@ -204,7 +204,7 @@ class Commands:
         await asyncio.sleep(0)  # others have their turn
         self._ticks.dirty(lane)
         while True:
-            if self._ticks.commit():
+            if self._ticks.commit_now():
                 break
             await asyncio.sleep(WAIT_SECONDS)
         return self._ledger.letters(which)
@@ -293,7 +293,7 @@ class Commands:
 
     def _closed(self, letter: Letter) -> Letter | None:
         """The letter with what its event closed as, which may wait for the present tick."""
-        if letter.closed_class or not self._ticks.commit():
+        if letter.closed_class or not self._ticks.commit_now():
             return letter if letter.closed_class else None
         place = letter.letter
         found = self._ledger.letters_at(place.lane, 0, place.position)

@@ -49,7 +49,7 @@ async def acknowledge(
         return False
     lane.is_expiring = True
     try:
-        if not ticks.commit():
+        if not ticks.commit_now():
             return False
         expire(lane, floor, ticks)
         if lane.is_sending_below(floor):

@@ -90,7 +90,11 @@ class Rounds:
         while True:
             await asyncio.sleep(NOTICE_SECONDS)
             now = self._parts.clock.monotonic()
-            shares = self._ledger.shares(self._parts.clock.now_ms() - ALARM_MS)
+            try:
+                shares = self._ledger.shares(self._parts.clock.now_ms() - ALARM_MS)
+            except LedgerUnavailable as error:
+                logger.warning("ledger.not_asked", error=str(error))
+                continue
             for lane in self._lanes:
                 if lane.is_live:
                     self._notice_pause(lane, now)
@@ -155,6 +159,6 @@ class Rounds:
     def _step(self) -> bool:
         """One step of the sweep; whether there is more to do."""
         parts = self._parts
-        if self._ticks.is_stuck or not self._ticks.commit():
+        if self._ticks.is_stuck or not self._ticks.commit_now():
             return False
         return self._ledger.sweep(parts.clock.now_ms(), self._ages, parts.commands_known())

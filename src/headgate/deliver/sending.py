@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 from headgate.deliver.batches import Batch, Fits, audience_of, fits, halved
@@ -10,7 +11,10 @@ from headgate.deliver.expiry import restored
 from headgate.deliver.outcomes import BROKEN
 from headgate.deliver.owed import Delivery, Revival
 from headgate.deliver.retry_policy import Blame, Ended, Next, blame
+from headgate.deliver.ticks import AGAIN_SECONDS
 from headgate.deliver.unsent import take_all
+from headgate.ledger.port import LedgerUnavailable
+from headgate.telemetry import log
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -158,10 +162,19 @@ class Sending:
 
     async def _event(self, lane: Lane, position: int) -> Event | None:
         """From the log, or from the copy that retention made before the log dropped it."""
-        kept = self._ledger.record(lane.id, 0, position)
+        kept = await self._kept(lane, position)
         if kept is not None:
             return restored(position, kept, lane.source_id)
         return await self._feed.event(position, lane.source, lane.source_id)
+
+    async def _kept(self, lane: Lane, position: int) -> bytes | None:
+        """A ledger that does not answer is asked again, as its ticks are tried again."""
+        while True:
+            try:
+                return self._ledger.record(lane.id, 0, position)
+            except LedgerUnavailable as error:
+                log.warning("ledger.not_asked", error=str(error))
+                await asyncio.sleep(AGAIN_SECONDS)
 
     # batches
 

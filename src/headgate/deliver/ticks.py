@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from headgate.deliver.claiming import WAITS
 from headgate.deliver.owed import revival_of
 from headgate.deliver.retry_policy import Case, Ended, Next, Outcome, what_next
-from headgate.ledger.port import Attempt, LedgerUnavailable, Tick
+from headgate.ledger.port import Attempt, LedgerUnavailable, OnItsWay, Tick
 from headgate.telemetry import log
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ AGAIN_SECONDS = 1.0
 SOONER_SECONDS = 0.002
 """What a timer must gain by being set anew."""
 STAND_STILL_SECONDS = 0.001
+PATIENCE_SECONDS = 0.1
+"""How long the loop stands still for those few who cannot go on without a commit."""
 
 
 class Committed(Protocol):
@@ -56,7 +59,9 @@ class Ticks:
     """The only place where the ledger is written.
 
     While a commit fails, its changes and slots are kept, nothing new is applied, and it is tried
-    again each second; `committed` is called with the lanes whose slots became free.
+    again each second; `committed` is called with the lanes whose slots became free. One that is on
+    its way to a ledger far away is waited for in the same manner, but others go on meanwhile, as
+    long as it takes no longer than that second.
     """
 
     def __init__(
@@ -72,6 +77,8 @@ class Ticks:
         self._rings_at = 0.0
         self._is_due = False
         self._stuck: tuple[Tick, list[Answered]] | None = None
+        self._under_way: float | None = None
+        """Since when the stuck tick is on its way; None where it failed."""
         self.now = Tick()
         self.wrote = asyncio.Event()
         """Set with every commit, for whoever makes it survive power loss."""
@@ -89,7 +96,12 @@ class Ticks:
     @property
     def is_stuck(self) -> bool:
         """The ledger takes no commits: nothing new may be claimed."""
-        return self._stuck is not None
+        return self._stuck is not None and not self._is_soon_there
+
+    @property
+    def _is_soon_there(self) -> bool:
+        since = self._under_way
+        return since is not None and asyncio.get_running_loop().time() - since < AGAIN_SECONDS
 
     def result(self, answered: Answered) -> None:
         """A request is over: what became of its deliveries is settled with the next commit."""
@@ -159,22 +171,41 @@ class Ticks:
         self._dirty.clear()
         return self._try(tick, answered)
 
+    def commit_now(self) -> bool:
+        """The same for those few who need to know: one that is on its way is waited for."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + PATIENCE_SECONDS
+        while not self.commit():
+            if not self._is_soon_there or loop.time() > end:
+                return False
+            time.sleep(STAND_STILL_SECONDS)
+        return True
+
     def _try(self, tick: Tick, answered: list[Answered]) -> bool:
         """Whatever goes wrong, no later tick may be committed before this one."""
         was_stuck, self._stuck = self.is_stuck, (tick, answered)
         try:
             self._ledger.commit(tick)
-        except LedgerUnavailable as error:
-            if not was_stuck:
-                log.error("ledger.unavailable", error=str(error))
-            self.counters["failed_ticks"] += 1
-            self._soon(AGAIN_SECONDS)
+        except OnItsWay as error:
+            if self._under_way is None:
+                self._under_way = asyncio.get_running_loop().time()
+            self._not_yet(error, STAND_STILL_SECONDS, was_stuck=was_stuck)
             return False
-        self._stuck = None
+        except LedgerUnavailable as error:
+            self._under_way = None
+            self.counters["failed_ticks"] += 1
+            self._not_yet(error, AGAIN_SECONDS, was_stuck=was_stuck)
+            return False
+        self._stuck = self._under_way = None
         self.wrote.set()
         self.counters["ticks"] += 1
         self._committed(answered, was_stuck=was_stuck)
         return True
+
+    def _not_yet(self, error: LedgerUnavailable, seconds: float, *, was_stuck: bool) -> None:
+        if self.is_stuck and not was_stuck:
+            log.error("ledger.unavailable", error=str(error))
+        self._soon(seconds)
 
     def _apply(self, answered: Answered) -> None:
         now, lane = self._clock.now_ms(), answered.lane

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from headgate.ledger.letters import letters_at
+from headgate.ledger.open_rows import open_row
 from headgate.ledger.port import LaneRow, ParkedRow, PlaceRow, Switch
-from headgate.ledger.sqlite import open_row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,8 +48,7 @@ class Fate(NamedTuple):
 
 
 def fates(connection: Any, source: int, partition: int, position: int, key: str) -> list[Fate]:
-    """Those of all lanes in one file, in one transaction."""
-    connection.execute("begin")
+    """Those of all lanes in one file; the caller began the transaction."""
     values = {"source": source, "partition": partition, "position": position}
     lanes = connection.execute(_LANES, values).fetchall()
     return [_fate(connection, row, (row[0], partition, position), key) for row in lanes]

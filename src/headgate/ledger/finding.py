@@ -79,6 +79,13 @@ def _end(path: Path) -> int:
 
 
 def _asked(which: AttemptFilter) -> tuple[str, dict[str, Any]]:
+    conditions, values = conditions_of(which)
+    text = TRIES.format(rows=_FIND.format(conditions=conditions))
+    return text, {name: values[name] for name in values if f":{name}" in text}
+
+
+def conditions_of(which: AttemptFilter) -> tuple[str, dict[str, Any]]:
+    """What attempts must meet, and the values for it, which name the limit, too."""
     asked = which._asdict()
     conditions = [text for name, text in _CONDITIONS.items() if asked[name] is not None]
     if _is_of_failures(which):
@@ -96,9 +103,7 @@ def _asked(which: AttemptFilter) -> tuple[str, dict[str, Any]]:
         "high": high,
         "limit": which.limit + 1,
     }
-    found = _FIND.format(conditions=" and ".join(conditions) or "true")
-    text = TRIES.format(rows=found)
-    return text, {name: values[name] for name in values if f":{name}" in text}
+    return " and ".join(conditions) or "true", values
 
 
 def _is_of_failures(which: AttemptFilter) -> bool:

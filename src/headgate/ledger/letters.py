@@ -15,7 +15,8 @@ _LETTER = """select lane, partition, position, subscription, message_id, source,
     reason, status, tries, at, record, sample, id, closed_class, closed_reason, redriven_at
     from dead_letters"""
 _AT = f"{_LETTER} where lane = ? and partition = ? and position = ? order by id"
-_NUMBERS = "select id from dead_letters where {conditions} order by id {order} limit :limit"
+_NUMBERS = "select id from dead_letters where {conditions} order by {order} limit :limit"
+_NEWEST = "at desc, lane desc, id desc"
 _CONDITIONS = {
     "reason": "reason = :reason",
     "status": "status = :status",
@@ -24,14 +25,14 @@ _CONDITIONS = {
     "until": "at < :until",
     "message_ids": "message_id in (select value from json_each(:message_ids))",
     "is_redriven": "(redriven_at is not null) = :is_redriven",
+    "before": "(at, lane, id) < (:mark_at, :mark_lane, :mark_id)",
 }
 
 
 def letters(connection: Any, which: LetterFilter) -> list[Letter]:
     """The letters of one file that are meant."""
     query, values = _found(which)
-    order = "desc" if which.newest_first else "asc"
-    rows = connection.execute(f"{_LETTER} where id in ({query}) order by id {order}", values)
+    rows = connection.execute(f"{_LETTER} where id in ({query}) order by {_order(which)}", values)
     return [letter(row) for row in rows]
 
 
@@ -52,6 +53,11 @@ def _found(which: LetterFilter) -> tuple[str, dict[str, Any]]:
     values["lanes"] = json.dumps(sorted(which.lanes))
     if which.message_ids is not None:
         values["message_ids"] = json.dumps(sorted(which.message_ids))
+    if (mark := values.pop("before")) is not None:
+        values |= {f"mark_{name}": value for name, value in mark._asdict().items()}
     conditions = ["lane in (select value from json_each(:lanes))", "id > :after", *asked]
-    order = "desc" if which.newest_first else "asc"
-    return _NUMBERS.format(conditions=" and ".join(conditions), order=order), values
+    return _NUMBERS.format(conditions=" and ".join(conditions), order=_order(which)), values
+
+
+def _order(which: LetterFilter) -> str:
+    return _NEWEST if which.newest_first else "id"

@@ -12,6 +12,7 @@ from headgate.ledger.fates import Fate, is_before
 from headgate.ledger.finding import newest
 from headgate.ledger.memory_sweep import add, points, sweep
 from headgate.ledger.port import (
+    WAITS,
     WORST,
     Attempt,
     CommandRow,
@@ -37,6 +38,7 @@ from headgate.ledger.queries import (
     LetterFilter,
     Point,
     SeriesQuery,
+    letter_mark,
 )
 from headgate.ledger.sweeping import limits
 
@@ -190,7 +192,10 @@ class MemoryLedger(Ledger, LedgerReader):
 
     def letters(self, which: LetterFilter) -> Sequence[Letter]:
         rows = [row for row in self._now.letters.values() if which.means(row)]
-        rows.sort(key=lambda row: row.id, reverse=which.newest_first)
+        if which.newest_first:
+            rows.sort(key=letter_mark, reverse=True)
+        else:
+            rows.sort(key=lambda row: row.id)
         return rows[: which.limit]
 
     def letters_at(self, lane: int, partition: int, position: int) -> Sequence[Letter]:
@@ -249,6 +254,11 @@ class MemoryLedger(Ledger, LedgerReader):
 
     def waiting(self) -> dict[int, int]:
         return Counter(lane for lane, _, _, _ in self._now.parked)
+
+    def dues(self) -> dict[int, int]:
+        tried = [row for row in self._now.parked.values() if row.reason != WAITS]
+        lanes = {row.lane for row in tried}
+        return {lane: min(row.due_at for row in tried if row.lane == lane) for lane in lanes}
 
     def may_commit(self) -> bool:
         return True

@@ -68,6 +68,10 @@ class OpenRow(NamedTuple):
     reason: str = ""
 
 
+WAITS = "waits_for_order"
+"""What a parked row says whose delivery waits for an earlier event of its user."""
+
+
 class ParkedRow(NamedTuple):
     """A delivery that waits for its next attempt; times in milliseconds since 1970."""
 
@@ -252,6 +256,10 @@ class LedgerUnavailable(Exception):
     """The tick could not be committed: keep its results and slots, and try again."""
 
 
+class OnItsWay(LedgerUnavailable):
+    """Whether the tick is committed is not known yet: give the same one again, and nothing else."""
+
+
 class Ledger(Protocol):
     """The account of one deliver process, written by it alone (data-path section 3)."""
 
@@ -307,6 +315,9 @@ class Ledger(Protocol):
 
     def commit(self, tick: Tick) -> None:
         """All or nothing, survives the death of the process; raises `LedgerUnavailable`.
+
+        It returns soon: a ledger that is far away raises `OnItsWay` meanwhile, until the same tick
+        is given again and its fate is known.
 
         Attempts are on record before anything else of the tick, and stay when the rest is refused;
         they are then taken out of the tick, so that trying again does not record them twice. Their
@@ -372,6 +383,10 @@ class LedgerReader(Protocol):
 
     def waiting(self) -> dict[int, int]:
         """How many deliveries of each lane wait for their next attempt."""
+        ...
+
+    def dues(self) -> dict[int, int]:
+        """When each lane tries something again next, in ms; it may be over, as it is begun."""
         ...
 
     def letters(self, which: LetterFilter) -> Sequence[Letter]: ...

@@ -10,12 +10,21 @@ if TYPE_CHECKING:
     from headgate.ledger.port import Attempt, Letter
 
 
+class LetterMark(NamedTuple):
+    """Where a list of dead letters, newest first, was broken off: the last one that was given."""
+
+    at: int
+    lane: int
+    id: int
+
+
 class LetterFilter(NamedTuple):
     """Which dead letters are meant: those of `lanes` that meet everything that is not None.
 
     `since` and `until` are milliseconds since 1970, the second exclusive; only letters with a
-    number above `after` are given, at most `limit` of them, oldest or newest first. Numbers tell
-    the letters of one deliver process apart.
+    number above `after` are given, at most `limit` of them: oldest first, by their numbers, or
+    newest first, by their times, where a list goes on behind `before`. Numbers tell the letters
+    of one deliver process apart.
     """
 
     lanes: frozenset[int]
@@ -29,6 +38,7 @@ class LetterFilter(NamedTuple):
     after: int = 0
     limit: int = 1000
     newest_first: bool = False
+    before: LetterMark | None = None
 
     def means(self, row: Letter) -> bool:
         """Whether a letter is one of those; the limit aside."""
@@ -43,7 +53,13 @@ class LetterFilter(NamedTuple):
             and (self.until is None or letter.at < self.until)
             and (self.message_ids is None or letter.message_id in self.message_ids)
             and self.is_redriven in (None, row.redriven_at is not None)
+            and (self.before is None or letter_mark(row) < self.before)
         )
+
+
+def letter_mark(row: Letter) -> LetterMark:
+    """The place of a letter among all, by when it was given up."""
+    return LetterMark(row.letter.at, row.letter.lane, row.id)
 
 
 class Mark(NamedTuple):

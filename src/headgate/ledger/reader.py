@@ -10,7 +10,9 @@ from headgate.ledger.fates import Fate, fates
 from headgate.ledger.files import ATTEMPTS, LEDGERS, in_all, reading, rows
 from headgate.ledger.finding import TRIES, find
 from headgate.ledger.letters import letters
+from headgate.ledger.open_rows import open_row
 from headgate.ledger.port import (
+    WAITS,
     Attempt,
     CommandRow,
     DeadLetter,
@@ -22,9 +24,9 @@ from headgate.ledger.port import (
     PlaceRow,
     Switch,
 )
+from headgate.ledger.queries import letter_mark
 from headgate.ledger.series import merged, points
 from headgate.ledger.shard import holders, ledger_files, standings
-from headgate.ledger.sqlite import open_row
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -48,6 +50,7 @@ _DEAD = """select lane, partition, position, subscription, message_id, source, s
     reason, status, tries, at, record, sample from dead_letters
     where lane = ? and position = ? order by id"""
 _TRIES = TRIES.format(rows="attempts") + " where a.lane = ? and a.position = ?"
+_DUES = "select lane, min(due_at) from parked where reason <> ? group by lane"
 _TALLIES = "select class, reason, n from tallies where lane = ? and n <> 0"
 _OPEN = """select position from open where lane = ? and partition = ? and position >= ?
     and position < ?"""
@@ -154,6 +157,16 @@ class FolderLedgers(LedgerReader):
             }
         )
 
+    def dues(self) -> dict[int, int]:
+        return self._steady(
+            lambda paths, home: {
+                lane: at
+                for path in paths
+                for lane, at in rows(path, _DUES, (WAITS,))
+                if home(lane) == path
+            }
+        )
+
     def delivered(
         self, lanes: frozenset[int], partition: int, low: int, high: int
     ) -> frozenset[tuple[int, str]]:
@@ -174,8 +187,10 @@ def _letters(paths: list[Path], home: Home, which: LetterFilter) -> list[Letter]
     for path, here in _placed(paths, home, which.lanes):
         with reading(path) as connection:
             found += letters(connection, which._replace(lanes=here))
-    if len(paths) > 1:
-        found.sort(key=lambda row: (row.letter.at, row.id), reverse=which.newest_first)
+    if which.newest_first:
+        found.sort(key=letter_mark, reverse=True)
+    elif len(paths) > 1:
+        found.sort(key=lambda row: (row.letter.at, row.id))
     return found
 
 
@@ -206,6 +221,7 @@ def _accounts(path: Path) -> list[LaneAccount]:
 
 def _fates(path: Path, source: int, partition: int, position: int, key: str) -> list[Fate]:
     with reading(path) as connection:
+        connection.execute("begin")
         return fates(connection, source, partition, position, key)
 
 

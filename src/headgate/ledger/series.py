@@ -23,9 +23,8 @@ _SUMS = """sum(le_10) as le_10, sum(le_30) as le_30, sum(le_100) as le_100, sum(
 _OF_TABLE = """select minute / :size * :size as first, lane, class, reason, event_type, event_name,
     le_10, le_30, le_100, le_300, le_1000, le_3000, le_10000, slower from {table}
     where lane in (select value from json_each(:lanes)) and minute >= :low and minute < :high"""
-_QUERY: Final = (
-    "select first, {groups} {sums} from ({rows}) group by first {names} order by 1 {names}"
-)
+_QUERY: Final = """select first, {groups} {sums} from ({rows}) as counted
+    group by first {names} order by 1 {names}"""
 
 
 def points(connection: Any, query: SeriesQuery) -> list[Point]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -10,6 +9,7 @@ from headgate.ledger.attempts import AttemptFiles, OnRecord, sync_wal
 from headgate.ledger.driver import HAS_SAFE_CHECKPOINTS, SqliteError, is_full, open_writer
 from headgate.ledger.files import LEDGERS, in_all
 from headgate.ledger.letters import letters, letters_at
+from headgate.ledger.open_rows import open_row, stored
 from headgate.ledger.port import (
     Held,
     LaneRow,
@@ -65,11 +65,11 @@ _RECORD_PARKED = """update parked set record = ? where lane = ? and partition = 
     and record is null"""
 _RECORD_DEAD = """update dead_letters set record = ? where lane = ? and partition = ?
     and position = ? and record is null"""
-_UNRECORDED = """select position from parked where lane = :l and partition = :p
+UNRECORDED = """select position from parked where lane = :l and partition = :p
     and position < :below and record is null union
     select position from dead_letters where lane = :l and partition = :p
     and position < :below and record is null"""
-_RECORD = """select record from parked where lane = :l and partition = :p and position = :q
+RECORD = """select record from parked where lane = :l and partition = :p and position = :q
     and record is not null union all
     select record from dead_letters where lane = :l and partition = :p and position = :q
     and record is not null limit 1"""
@@ -77,10 +77,10 @@ _REDRIVEN = "update dead_letters set redriven_at = ?2 where id = ?1"
 _CLOSING = """update dead_letters set closed_class = ?4, closed_reason = ?5
     where lane = ?1 and partition = ?2 and position = ?3"""
 _COMMAND = "insert or replace into commands values (?,?,?,?)"
-_SHARES = """select lanes.lane, sum(n * (class = 'dead_lettered')), sum(n)
+SHARES = """select lanes.lane, sum(case when class = 'dead_lettered' then n else 0 end), sum(n)
     from lanes cross join series on series.lane = lanes.lane and minute >= ?
     where class in ('delivered', 'discarded', 'dead_lettered') group by lanes.lane"""
-_OPENED = "select * from open where lane = ? and partition = ? and position = ?"
+OPENED = "select * from open where lane = ? and partition = ? and position = ?"
 
 
 class SqliteLedger(Ledger):
@@ -115,15 +115,15 @@ class SqliteLedger(Ledger):
         )
 
     def unrecorded(self, lane: int, partition: int, below: int) -> list[int]:
-        rows = self._writer.execute(_UNRECORDED, {"l": lane, "p": partition, "below": below})
+        rows = self._writer.execute(UNRECORDED, {"l": lane, "p": partition, "below": below})
         return [position for (position,) in rows]
 
     def record(self, lane: int, partition: int, position: int) -> bytes | None:
-        row = self._writer.execute(_RECORD, {"l": lane, "p": partition, "q": position}).fetchone()
+        row = self._writer.execute(RECORD, {"l": lane, "p": partition, "q": position}).fetchone()
         return row[0] if row else None
 
     def opened_row(self, lane: int, partition: int, position: int) -> OpenRow | None:
-        row = self._writer.execute(_OPENED, (lane, partition, position)).fetchone()
+        row = self._writer.execute(OPENED, (lane, partition, position)).fetchone()
         return row and open_row(row)
 
     def letters(self, which: LetterFilter) -> list[Letter]:
@@ -146,7 +146,7 @@ class SqliteLedger(Ledger):
         return self._on_record.find(lanes, (partition, low, high), None)
 
     def shares(self, since_ms: int) -> dict[int, Share]:
-        rows = self._writer.execute(_SHARES, (since_ms // 60_000,))
+        rows = self._writer.execute(SHARES, (since_ms // 60_000,))
         return {lane: Share(dead, ended) for lane, dead, ended in rows}
 
     def may_commit(self) -> bool:
@@ -201,7 +201,7 @@ class SqliteLedger(Ledger):
             (_PLACE, tick.places),
             (_SWITCH, tick.switches),
             (TALLY, [(*key, n) for key, n in tick.tallies.items()]),
-            (_OPEN, [_stored(row) for row in tick.opened]),
+            (_OPEN, [stored(row) for row in tick.opened]),
             (_CLOSE, tick.closed),
             (_PARK, tick.parked),
             (_DEAD, tick.dead),
@@ -277,14 +277,3 @@ class SqliteLedger(Ledger):
             if self._checkpointer is not None:
                 self._checkpointer.close()
             self._writer.close()
-
-
-def _stored(row: OpenRow) -> tuple[Any, ...]:
-    done, left = json.dumps(row.done_subscriptions), json.dumps(row.left)
-    return (*row[:3], done, left, row.worst, row.reason)
-
-
-def open_row(row: tuple[Any, ...]) -> OpenRow:
-    lane, partition, position, done, left, worst, reason = row
-    done, left = tuple(json.loads(done)), tuple(json.loads(left))
-    return OpenRow(lane, partition, position, done, left, worst, reason)

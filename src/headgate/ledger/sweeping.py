@@ -23,13 +23,13 @@ HOUR, DAY = 60, 1440
 """Minutes."""
 
 TALLY = """insert into tallies values (?,?,?,?)
-    on conflict (lane, class, reason) do update set n = n + excluded.n"""
+    on conflict (lane, class, reason) do update set n = tallies.n + excluded.n"""
 """Counts some events more, or fewer."""
 
 _CLOSED_BY = "dead_lettered"
 _LETTERS = """select id, lane, partition, position, redriven_at, closed_class, closed_reason,
     :weight + coalesce(length(record), 0) + coalesce(length(sample), 0)
-    from dead_letters indexed by dead_letters_at where at < :before and not exists (
+    from dead_letters indexed by dead_letters_at where at < :before and {mine} and not exists (
     select 1 from open where open.lane = dead_letters.lane
     and open.partition = dead_letters.partition and open.position = dead_letters.position)
     order by at, id limit :most"""
@@ -39,21 +39,23 @@ _FOREVER = 1 << 62
 
 _ADD = """insert into {table} values (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
     on conflict (lane, minute, class, reason, event_type, event_name) do update set
-    n = n + excluded.n, le_10 = le_10 + excluded.le_10, le_30 = le_30 + excluded.le_30,
-    le_100 = le_100 + excluded.le_100, le_300 = le_300 + excluded.le_300,
-    le_1000 = le_1000 + excluded.le_1000, le_3000 = le_3000 + excluded.le_3000,
-    le_10000 = le_10000 + excluded.le_10000, slower = slower + excluded.slower"""
+    n = {table}.n + excluded.n, le_10 = {table}.le_10 + excluded.le_10,
+    le_30 = {table}.le_30 + excluded.le_30, le_100 = {table}.le_100 + excluded.le_100,
+    le_300 = {table}.le_300 + excluded.le_300, le_1000 = {table}.le_1000 + excluded.le_1000,
+    le_3000 = {table}.le_3000 + excluded.le_3000, le_10000 = {table}.le_10000 + excluded.le_10000,
+    slower = {table}.slower + excluded.slower"""
 COUNT = _ADD.format(table="series")
 """Adds the counts of a minute."""
 
 _LANES = """with recursive found (lane) as (select min(lane) from {table}
     union all select (select min(lane) from {table} where lane > found.lane) from found
-    where found.lane is not null) select lane from found where lane is not null"""
+    where found.lane is not null) select lane from found where lane is not null and {mine}"""
 _PERIODS = """select distinct lane, minute from {table} where lane = ? and minute < ?
     order by minute limit ?"""
 _KNOWN = "select distinct event_name from {table} where lane = ? and minute = ?"
 _TAKEN = "select * from {table} where lane = ? and minute = ? order by n desc, event_name"
 _GONE = "delete from {table} where lane = ? and minute = ?"
+_RESULTS = "select id from commands where done_at < ? and {mine} order by id"
 
 
 class Limits(NamedTuple):
@@ -90,15 +92,20 @@ def _first_minute(ms: int, period: int) -> int:
     return ms // 60_000 // period * period
 
 
-def sweep(connection: Any, limits: Limits, commands: Container[str] | None) -> bool:
-    """Take the first step that finds something to do, in the transaction of the caller."""
+def sweep(
+    connection: Any, limits: Limits, commands: Container[str] | None, mine: str = "true"
+) -> bool:
+    """Take the first step that finds something to do, in the transaction of the caller.
+
+    `mine` is a condition in SQL that only lanes meet whose owner asks.
+    """
     steps: tuple[Callable[[], bool], ...] = (
-        lambda: _expire(connection, limits.letters),
-        lambda: _shed(connection, limits.bytes),
-        lambda: coarsen(connection, "series", "series_hours", HOUR, limits.minutes),
-        lambda: coarsen(connection, "series_hours", "series_days", DAY, limits.hours),
-        lambda: _forget(connection, limits.days),
-        lambda: _drop_results(connection, limits.commands, commands),
+        lambda: _expire(connection, limits.letters, mine),
+        lambda: _shed(connection, limits.bytes, mine),
+        lambda: coarsen(connection, "series", "series_hours", HOUR, limits.minutes, mine),
+        lambda: coarsen(connection, "series_hours", "series_days", DAY, limits.hours, mine),
+        lambda: _forget(connection, limits.days, mine),
+        lambda: _drop_results(connection, limits.commands, commands, mine),
     )
     return any(step() for step in steps)
 
@@ -106,18 +113,18 @@ def sweep(connection: Any, limits: Limits, commands: Container[str] | None) -> b
 # dead letters
 
 
-def _expire(connection: Any, before: int) -> bool:
-    rows = connection.execute(_LETTERS, _asked(before)).fetchall()
+def _expire(connection: Any, before: int, mine: str) -> bool:
+    rows = _letters(connection, before, mine)
     _drop(connection, rows, "letter_expired")
     return bool(rows)
 
 
-def _shed(connection: Any, most: int | None) -> bool:
+def _shed(connection: Any, most: int | None, mine: str) -> bool:
     (weight,) = connection.execute("select n from letter_bytes").fetchone()
     if most is None or weight <= most:
         return False
     rows = []
-    for row in connection.execute(_LETTERS, _asked(_FOREVER)).fetchall():
+    for row in _letters(connection, _FOREVER, mine):
         if weight > most:
             rows.append(row)
             weight -= row[-1]
@@ -125,8 +132,11 @@ def _shed(connection: Any, most: int | None) -> bool:
     return bool(rows)
 
 
-def _asked(before: int) -> dict[str, int]:
-    return {"before": before, "weight": LETTER_BYTES, "most": LETTERS}
+def _letters(connection: Any, before: int, mine: str) -> list[tuple[Any, ...]]:
+    """The oldest letters of events that are closed."""
+    values = {"before": before, "weight": LETTER_BYTES, "most": LETTERS}
+    found: list[tuple[Any, ...]] = connection.execute(_LETTERS.format(mine=mine), values).fetchall()
+    return found
 
 
 def _drop(connection: Any, rows: Iterable[tuple[Any, ...]], reason: str) -> None:
@@ -145,10 +155,12 @@ def _drop(connection: Any, rows: Iterable[tuple[Any, ...]], reason: str) -> None
 # series
 
 
-def coarsen(connection: Any, fine: str, coarse: str, period: int, before: int) -> bool:
+def coarsen(
+    connection: Any, fine: str, coarse: str, period: int, before: int, mine: str = "true"
+) -> bool:
     """Move counts of whole minutes, or hours, into the table of the longer period."""
     moved = 0
-    for lane, minute in _oldest(connection, fine, before):
+    for lane, minute in _oldest(connection, fine, before, mine):
         at = (lane, minute // period * period)
         known = connection.execute(_KNOWN.format(table=coarse), at)
         names = {name for (name,) in known} - {OTHER}
@@ -162,9 +174,9 @@ def coarsen(connection: Any, fine: str, coarse: str, period: int, before: int) -
     return moved > 0
 
 
-def _oldest(connection: Any, table: str, before: int) -> list[tuple[int, int]]:
+def _oldest(connection: Any, table: str, before: int, mine: str) -> list[tuple[int, int]]:
     """(lane, minute) of what is too old for its table, found by the key of each lane."""
-    lanes = connection.execute(_LANES.format(table=table)).fetchall()
+    lanes = connection.execute(_LANES.format(table=table, mine=mine)).fetchall()
     query = _PERIODS.format(table=table)
     found: list[tuple[int, int]] = []
     for (lane,) in lanes:
@@ -181,8 +193,8 @@ def capped(name: str, names: set[str]) -> str:
     return name
 
 
-def _forget(connection: Any, before: int) -> bool:
-    periods = _oldest(connection, "series_days", before)
+def _forget(connection: Any, before: int, mine: str) -> bool:
+    periods = _oldest(connection, "series_days", before, mine)
     connection.executemany(_GONE.format(table="series_days"), periods)
     return bool(periods)
 
@@ -190,12 +202,10 @@ def _forget(connection: Any, before: int) -> bool:
 # commands
 
 
-def _drop_results(connection: Any, before: int, wanted: Container[str] | None) -> bool:
+def _drop_results(connection: Any, before: int, wanted: Container[str] | None, mine: str) -> bool:
     if wanted is None:
         return False
-    rows = connection.execute(
-        "select id from commands where done_at < ? order by id", (before,)
-    ).fetchall()
+    rows = connection.execute(_RESULTS.format(mine=mine), (before,)).fetchall()
     gone = [name for (name,) in rows if name not in wanted][:ROWS]
     query = "delete from commands where id in (select value from json_each(?))"
     connection.execute(query, (json.dumps(gone),))

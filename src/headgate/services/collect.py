@@ -17,13 +17,13 @@ from headgate.collect.handoff import RemoteAppender, serve_appends
 from headgate.collect.intake import Intake
 from headgate.collect.keeper import Keeper
 from headgate.collect.oauth import Bearers, SigningKey, TokenEndpoint, UsedIds
-from headgate.collect.proxies import Proxies
 from headgate.collect.routes import Kind
 from headgate.collect.server import CollectServer
 from headgate.collect.tally import Tally
 from headgate.ledger.reserve import Reserve
 from headgate.log.errors import Unavailable
 from headgate.log.writer_thread import WriterThread
+from headgate.proxies import Proxies
 from headgate.services.parts import open_log, tls_context
 from headgate.services.process import Life, files_for_sockets, until_over
 from headgate.store.snapshot import SnapshotReader, SnapshotWatch

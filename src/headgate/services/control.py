@@ -9,14 +9,20 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import uvicorn
 
 from headgate.api.app import make_app
+from headgate.api.console.routes import Console
+from headgate.api.console.site import Site
 from headgate.clock import SystemClock
+from headgate.control.access.sessions import Lengths
 from headgate.control.errors import Refused
+from headgate.control.nouns.one_time_links import HOURS, offer_first_owner
 from headgate.control.work import Control
+from headgate.proxies import Proxies
 from headgate.services.key_rounds import KeyRounds
 from headgate.services.operations import Operations
 from headgate.services.parts import open_log, open_store
 from headgate.services.premises import premises
 from headgate.services.process import Life, until_over
+from headgate.telemetry import log
 
 if TYPE_CHECKING:
     import socket
@@ -24,6 +30,7 @@ if TYPE_CHECKING:
 
     from headgate.folder import DataFolder
     from headgate.settings import Settings
+    from headgate.store.database import Store
 
 T = TypeVar("T")
 LOG_SECONDS = 60.0
@@ -37,16 +44,20 @@ async def run_control(
     folder: DataFolder, settings: Settings, sockets: list[socket.socket], parent: int
 ) -> None:
     """Serve until the process is told to end."""
-    log = open_log(folder)
+    events = open_log(folder)
     life = Life(folder.run, "control", 0, dict)
     async with contextlib.AsyncExitStack() as stack:
         stack.callback(life.end)
-        stack.push_async_callback(log.close)
+        stack.push_async_callback(events.close)
         store = stack.enter_context(open_store(folder, settings))
         run = OnLoop(asyncio.get_running_loop())
-        control = Control(premises(folder, settings, store, log, run))
+        control = Control(premises(folder, settings, store, events, run))
         operations = Operations(folder)
-        app = make_app(control, operations, calls_a_minute=settings.api_calls_a_minute)
+        console = _console(settings, sockets[0])
+        app = make_app(
+            control, operations, calls_a_minute=settings.api_calls_a_minute, console=console
+        )
+        _tell_first_owner(store, console)
         rounds = asyncio.create_task(KeyRounds(store, SystemClock()).run())
         stack.push_async_callback(_cancelled, rounds)
         server = _Server(_served(app, settings), life.ready)
@@ -54,6 +65,33 @@ async def run_control(
         stack.push_async_callback(_ended, server, serving)
         life.start(parent)
         await until_over(life, serving, rounds)
+
+
+def _console(settings: Settings, sock: socket.socket) -> Console:
+    """Where people reach the web app, as far as this process knows, and how long they stay."""
+    host, port = sock.getsockname()[:2]
+    scheme = "https" if settings.tls_cert else "http"
+    return Console(
+        Site(settings.console_url, f"{scheme}://{_reachable(host)}:{port}"),
+        Lengths(
+            int(settings.session_days * 86_400_000), int(settings.session_idle_hours * 3_600_000)
+        ),
+        Proxies(settings.trusted_proxies),
+    )
+
+
+def _reachable(host: str) -> str:
+    """The address itself, or this machine's own where every address is listened on."""
+    named = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - it is compared
+    return f"[{named}]" if ":" in named else named
+
+
+def _tell_first_owner(store: Store, console: Console) -> None:
+    """Whoever reads what the operator reads may be the first owner, while there is nobody."""
+    link = offer_first_owner(store, SystemClock())
+    if link is not None:
+        url = console.site.link("owner", link.secret)
+        log.info("console.first_owner", url=url, hours=HOURS)
 
 
 def _served(app: Any, settings: Settings) -> uvicorn.Config:

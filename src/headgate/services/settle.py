@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from headgate.clock import SystemClock
 from headgate.control.ended_keys import end_write_keys
-from headgate.control.publication import publish_current
+from headgate.control.publication import publish_whole
 from headgate.ledger.reserve import Reserve
 from headgate.services.parts import open_store
 from headgate.store.errors import StoreUnreachable
@@ -47,4 +47,4 @@ def _published(folder: DataFolder, settings: Settings) -> int:
                 file=str(box.file),
                 advice="move it to HEADGATE_SECRET_KEY: a copy of the folder then opens no secret",
             )
-        return publish_current(store)
+        return publish_whole(store)

@@ -34,8 +34,11 @@ def check_belongs(folder: DataFolder, address: str | None) -> None:
 
 
 def note_belongs(folder: DataFolder, address: str | None) -> None:
-    """Remember a store that is not in the folder itself: who reads the note meanwhile finds it
-    whole or not at all, and of two who begin at once the first is right."""
+    """Remember a store that is not in the folder itself.
+
+    Who reads the note meanwhile finds it whole or not at all; of two who begin at once the first
+    is right.
+    """
     note = note_path(folder)
     if address is None or note.exists():
         return

@@ -12,6 +12,7 @@ from headgate.store.tables import commands
 
 if TYPE_CHECKING:
     from headgate.store.database import Transaction
+    from headgate.store.rows import Ids
     from headgate.store.snapshot import CommandKind
 
 
@@ -22,9 +23,9 @@ class Commands:
         self._transaction = transaction
         self._rows = Rows(transaction, workspace, commands, CommandRecord, "id")
 
-    def all(self) -> tuple[CommandRecord, ...]:
-        """In the order in which they were given."""
-        return self._rows.all(order="number")
+    def all(self, ids: Ids = None) -> tuple[CommandRecord, ...]:
+        """Or those with one of the ids, in the order in which they were given."""
+        return self._rows.some(ids, order="number")
 
     def add(
         self, *, connection: str, kind: CommandKind, args: dict[str, Any], at: int

@@ -12,6 +12,7 @@ from headgate.store.tables import connections
 
 if TYPE_CHECKING:
     from headgate.store.database import Transaction
+    from headgate.store.rows import Ids
 
 
 class Connections:
@@ -19,9 +20,13 @@ class Connections:
         self._transaction = transaction
         self._rows = Rows(transaction, workspace, connections, ConnectionRecord, "id")
 
-    def all(self) -> tuple[ConnectionRecord, ...]:
-        """In the order in which they were made."""
-        return self._rows.all(order="number")
+    def all(self, ids: Ids = None) -> tuple[ConnectionRecord, ...]:
+        """Or those with one of the ids, in the order in which they were made."""
+        return self._rows.some(ids, order="number")
+
+    def numbers(self, ids: Ids = None) -> dict[str, int]:
+        """The numbers by id, of all or of those with one of the ids."""
+        return self._rows.two("id", "number", ids)
 
     def one(self, connection: str) -> ConnectionRecord:
         """By its id. Raises NotFound."""

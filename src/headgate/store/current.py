@@ -1,4 +1,4 @@
-"""The snapshot that the committed records amount to."""
+"""The snapshot that the committed records amount to, and what of it changed since a version."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING
 
 from headgate.store.commands import Commands
 from headgate.store.connections import Connections
+from headgate.store.marks import Marks
 from headgate.store.oauth_apps import Attachments, OAuthApps
 from headgate.store.revision import version
+from headgate.store.snapshot.journal import snapshot_of
 from headgate.store.snapshot.model import (
+    Changes,
     Command,
     Connection,
     OAuthApp,
@@ -16,6 +19,7 @@ from headgate.store.snapshot.model import (
     Source,
     SourceOAuth,
     Subscription,
+    Thing,
 )
 from headgate.store.sources import Sources
 from headgate.store.subscriptions import Subscriptions
@@ -23,54 +27,58 @@ from headgate.store.workspaces import Workspaces
 from headgate.store.write_keys import WriteKeys
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from headgate.store.database import Transaction
+    from headgate.store.rows import Ids
+
+
+MOST_CHANGES = 500
+"""Beyond so many it is simpler to read everything."""
 
 
 def current_snapshot(transaction: Transaction) -> Snapshot:
     """Everything of every workspace, with secrets still sealed."""
     workspaces = [workspace.id for workspace in Workspaces(transaction).all()]
-    sources = [source for name in workspaces for source in _sources(transaction, name)]
-    numbers = {source.id: source.number for source in sources}
-    connections = [
-        connection for name in workspaces for connection in _connections(transaction, name, numbers)
-    ]
-    return Snapshot(
-        version(transaction),
-        {source.number: source for source in sources},
-        {connection.number: connection for connection in connections},
-        {app.id: app for name in workspaces for app in _oauth_apps(transaction, name)},
-        _by_id(_commands(transaction, workspaces, {each.id: each.number for each in connections})),
-    )
+    things = (thing for name in workspaces for thing in _things(transaction, name, None))
+    return snapshot_of(version(transaction), things)
 
 
-def _commands(
-    transaction: Transaction, workspaces: Iterable[str], numbers: dict[str, int]
-) -> Iterator[Command]:
-    for workspace in workspaces:
-        for command in Commands(transaction, workspace).all():
-            yield Command(
-                id=command.id,
-                number=command.number,
-                workspace=workspace,
-                connection=numbers[command.connection],
-                kind=command.kind,
-                at=command.at,
-                args=command.args,
-            )
+def changes_since(transaction: Transaction, known: int) -> Changes | None:
+    """What changed after the version `known`; None for too much to tell one by one."""
+    things: list[Thing] = []
+    gone: list[str] = []
+    for workspace in Workspaces(transaction).all():
+        marked = Marks(transaction, workspace.id).since(known, MOST_CHANGES + 1)
+        found = current_things(transaction, workspace.id, marked[:MOST_CHANGES])
+        things += found
+        gone += sorted({*marked} - {each.id for each in found})
+        if len(marked) > MOST_CHANGES:
+            return None
+    return Changes(version(transaction), tuple(things), tuple(gone))
 
 
-def _by_id(commands: Iterable[Command]) -> dict[str, Command]:
-    return {each.id: each for each in sorted(commands, key=lambda each: each.number)}
+def current_things(transaction: Transaction, workspace: str, ids: Ids) -> tuple[Thing, ...]:
+    """Those of a workspace with one of these ids; None for all."""
+    return tuple(_things(transaction, workspace, ids)) if ids != () else ()
 
 
-def _sources(transaction: Transaction, workspace: str) -> Iterator[Source]:
+def _things(
+    transaction: Transaction, workspace: str, ids: tuple[str, ...] | None
+) -> Iterator[Thing]:
+    """All of a workspace, or those with one of the ids."""
+    yield from _sources(transaction, workspace, ids)
+    yield from _connections(transaction, workspace, ids)
+    yield from _oauth_apps(transaction, workspace, ids)
+    yield from _commands(transaction, workspace, ids)
+
+
+def _sources(transaction: Transaction, workspace: str, ids: Ids) -> Iterator[Source]:
     keys: dict[str, list[str]] = {}
-    for record in WriteKeys(transaction, workspace).all():
+    for record in WriteKeys(transaction, workspace).all(ids):
         keys.setdefault(record.source, []).append(record.key)
     attached = Attachments(transaction, workspace).all()
-    for source in Sources(transaction, workspace).all():
+    for source in Sources(transaction, workspace).all(ids):
         apps = attached.get(source.id, ())
         yield Source(
             number=source.number,
@@ -88,26 +96,9 @@ def _sources(transaction: Transaction, workspace: str) -> Iterator[Source]:
         )
 
 
-def _oauth_apps(transaction: Transaction, workspace: str) -> Iterator[OAuthApp]:
-    for app in OAuthApps(transaction, workspace).all():
-        yield OAuthApp(
-            id=app.id,
-            workspace=workspace,
-            slug=app.slug,
-            name=app.name,
-            keys=app.keys,
-            scopes=app.scopes,
-            token_seconds=app.token_seconds,
-            enabled=app.enabled,
-            revoke_before=app.revoke_before,
-        )
-
-
-def _connections(
-    transaction: Transaction, workspace: str, numbers: dict[str, int]
-) -> Iterator[Connection]:
+def _connections(transaction: Transaction, workspace: str, ids: Ids) -> Iterator[Connection]:
     subscriptions: dict[str, list[Subscription]] = {}
-    for record in Subscriptions(transaction, workspace).all():
+    for record in Subscriptions(transaction, workspace).all(ids):
         subscriptions.setdefault(record.connection, []).append(
             Subscription(
                 id=record.id,
@@ -119,7 +110,10 @@ def _connections(
                 mapping=record.mapping,
             )
         )
-    for connection in Connections(transaction, workspace).all():
+    records = Connections(transaction, workspace).all(ids)
+    owners = None if ids is None else tuple({each.source for each in records})
+    numbers = Sources(transaction, workspace).numbers(owners) if records else {}
+    for connection in records:
         yield Connection(
             number=connection.number,
             id=connection.id,
@@ -136,4 +130,35 @@ def _connections(
             consent=connection.consent,
             subscriptions=tuple(subscriptions.get(connection.id, ())),
             start=connection.start,
+        )
+
+
+def _oauth_apps(transaction: Transaction, workspace: str, ids: Ids) -> Iterator[OAuthApp]:
+    for app in OAuthApps(transaction, workspace).all(ids):
+        yield OAuthApp(
+            id=app.id,
+            workspace=workspace,
+            slug=app.slug,
+            name=app.name,
+            keys=app.keys,
+            scopes=app.scopes,
+            token_seconds=app.token_seconds,
+            enabled=app.enabled,
+            revoke_before=app.revoke_before,
+        )
+
+
+def _commands(transaction: Transaction, workspace: str, ids: Ids) -> Iterator[Command]:
+    records = Commands(transaction, workspace).all(ids)
+    connections = tuple({each.connection for each in records})
+    numbers = Connections(transaction, workspace).numbers(connections) if records else {}
+    for command in records:
+        yield Command(
+            id=command.id,
+            number=command.number,
+            workspace=workspace,
+            connection=numbers[command.connection],
+            kind=command.kind,
+            at=command.at,
+            args=command.args,
         )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, Self
 
 from headgate.store.belonging import check_belongs, note_belongs
+from headgate.store.snapshot import SnapshotWriter
 from headgate.store.sqlite import Sqlite
 
 if TYPE_CHECKING:
@@ -61,6 +62,8 @@ class Store:
     def __init__(self, folder: DataFolder, database: Database) -> None:
         self.folder = folder
         self._database = database
+        self.publisher = SnapshotWriter(folder.snapshots)
+        """Remembers what it published, so that the next time costs no look at all of it."""
 
     @contextmanager
     def read(self) -> Iterator[Transaction]:

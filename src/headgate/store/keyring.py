@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from headgate.store.connections import Connections
+from headgate.store.people import Users
 from headgate.store.secrets import VARIABLE, SecretBox, is_sealed
+from headgate.store.warehouses import Warehouses
 from headgate.store.workspaces import Workspaces
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from headgate.folder import DataFolder
     from headgate.store.database import Transaction
@@ -42,9 +44,14 @@ def has_key(folder: DataFolder, environ: Mapping[str, str]) -> bool:
 
 
 def _has_secrets(transaction: Transaction) -> bool:
-    return any(
-        is_sealed(value)
-        for workspace in Workspaces(transaction).all()
-        for connection in Connections(transaction, workspace.id).all()
-        for value in connection.settings.values()
+    return Users(transaction).have_totp() or any(
+        is_sealed(value) for settings in _all_settings(transaction) for value in settings.values()
     )
+
+
+def _all_settings(transaction: Transaction) -> Iterator[dict[str, Any]]:
+    for workspace in Workspaces(transaction).all():
+        for connection in Connections(transaction, workspace.id).all():
+            yield connection.settings
+        for warehouse in Warehouses(transaction, workspace.id).all():
+            yield warehouse.settings

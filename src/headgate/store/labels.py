@@ -29,6 +29,10 @@ class Labels:
             LabelRecord(id=new_id("lbl"), key=key, value=value, description=description)
         )
 
+    def update(self, record: LabelRecord) -> None:
+        """Raises NotFound."""
+        self._rows.update(record)
+
     def remove(self, label: str) -> None:
         """Raises NotFound."""
         self._rows.delete(label)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from headgate.store.database import Transaction
+    from headgate.store.rows import Ids
     from headgate.store.snapshot import PublicKey
 
 
@@ -23,9 +24,9 @@ class OAuthApps:
         self._connection = transaction.connection
         self._rows = Rows(transaction, workspace, oauth_apps, OAuthAppRecord, "id")
 
-    def all(self) -> tuple[OAuthAppRecord, ...]:
-        """In the order of their slugs."""
-        return self._rows.all(order="slug")
+    def all(self, ids: Ids = None) -> tuple[OAuthAppRecord, ...]:
+        """Or those with one of the ids, in the order of their slugs."""
+        return self._rows.some(ids, order="slug")
 
     def is_taken(self, slug: str) -> bool:
         """Whether any workspace has an app of this slug: a client tells nothing but that."""

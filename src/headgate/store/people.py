@@ -39,6 +39,15 @@ class Users:
         """By its id."""
         return self._one(users.c.id == user)
 
+    def are_there(self) -> bool:
+        """Whether anybody is a user."""
+        return self._connection.execute(select(users.c.id).limit(1)).first() is not None
+
+    def have_totp(self) -> bool:
+        """Whether anybody's second factor is kept, sealed."""
+        sealed = select(users.c.id).where(users.c.totp.is_not(None)).limit(1)
+        return self._connection.execute(sealed).first() is not None
+
     def these(self, ids: Iterable[str]) -> tuple[UserRecord, ...]:
         """Those of these ids, by id."""
         return self._found(users.c.id.in_(list(ids)))
@@ -106,6 +115,9 @@ class Groups:
         self._rows = Rows(transaction, workspace, groups, GroupRecord, "id")
         self._members = Rows(transaction, workspace, group_members, GroupMemberRecord, "id")
 
+    def all(self) -> tuple[GroupRecord, ...]:
+        return self._rows.all(order="name")
+
     def page(self, after: str | None, most: int) -> tuple[GroupRecord, ...]:
         return self._rows.page(order="id", after=after, most=most)
 
@@ -172,6 +184,9 @@ class Invites:
 
     def __init__(self, transaction: Transaction, workspace: str) -> None:
         self._rows = Rows(transaction, workspace, invites, InviteRecord, "email")
+
+    def all(self) -> tuple[InviteRecord, ...]:
+        return self._rows.all(order="email")
 
     def page(self, after: str | None, most: int) -> tuple[InviteRecord, ...]:
         return self._rows.page(order="email", after=after, most=most)

@@ -6,7 +6,7 @@ through, and of every key and query below that.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -116,6 +116,33 @@ class UserRecord(msgspec.Struct, frozen=True, kw_only=True):
     created_at: int
 
 
+class SessionRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody who is signed in, just now in `workspace`, both by id; `hash` is its id's SHA-256.
+
+    `verified_at` is when a password was shown last, `agent` what the browser calls itself.
+    """
+
+    id: str
+    hash: str
+    user: str
+    workspace: str
+    address: str
+    agent: str
+    created_at: int
+    seen_at: int
+    verified_at: int
+    expires_at: int
+
+
+class LinkRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """What works once; `hash` is the SHA-256 of what the link holds, `user` an id."""
+
+    hash: str
+    purpose: Literal["owner", "password"]
+    user: str | None
+    expires_at: int
+
+
 class MemberRecord(msgspec.Struct, frozen=True, kw_only=True):
     """`user` is an id."""
 
@@ -207,3 +234,90 @@ class AuditRecord(msgspec.Struct, frozen=True, kw_only=True):
     resource_name: str
     what: tuple[str, ...]
     hash: str
+
+
+class Schedule(msgspec.Struct, frozen=True, kw_only=True):
+    """When a warehouse is loaded, while it is enabled: at the enabled ones of some hours of a day.
+
+    `hours` says by hour, 0 to 23, whether it is one; `timezone` is a name such as Europe/Berlin.
+    """
+
+    enabled: bool
+    timezone: str
+    hours: dict[int, bool]
+
+
+class WarehouseRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """`kind` is a slug of the catalogue; secrets in `settings` are sealed."""
+
+    id: str
+    number: int
+    slug: str
+    name: str
+    kind: str
+    enabled: bool
+    settings: dict[str, Any]
+    schedule: Schedule | None
+    created_at: int
+    updated_at: int
+
+
+class WarehouseSourceRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A source that is connected to a warehouse since then; both are ids."""
+
+    id: str
+    warehouse: str
+    source: str
+    since: int
+
+
+class SelectionRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether a collection of a source, or one property of it, is loaded into a warehouse.
+
+    `property` is empty for the collection as a whole; what no record names is loaded.
+    """
+
+    id: str
+    warehouse: str
+    source: str
+    collection: str
+    property: str
+    enabled: bool
+
+
+RegulationKind = Literal[
+    "SUPPRESS_ONLY",
+    "UNSUPPRESS",
+    "SUPPRESS_WITH_DELETE",
+    "DELETE_ONLY",
+    "SUPPRESS_WITH_DELETE_INTERNAL",
+    "DELETE_INTERNAL",
+    "DELETE_ARCHIVE_ONLY",
+]
+RegulationStatus = Literal[
+    "INITIALIZED",
+    "INVALID",
+    "NOT_SUPPORTED",
+    "RUNNING",
+    "PARTIAL_SUCCESS",
+    "FAILED",
+    "FINISHED",
+]
+
+
+class RegulationRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to be done with what is known of some subjects, in the words of Segment.
+
+    Of the whole workspace, or of one `source` by id. `subjects` are ids of people: they belong
+    in no log and in no audit trail.
+    """
+
+    id: str
+    number: int
+    source: str | None
+    kind: RegulationKind
+    subject_type: Literal["USER_ID", "ANONYMOUS_ID"]
+    subjects: tuple[str, ...]
+    status: RegulationStatus
+    created_at: int
+    finished_at: int | None

@@ -24,7 +24,10 @@ def raise_version(transaction: Transaction, *, above: int = 0) -> int:
     return raised
 
 
-def next_number(transaction: Transaction, noun: Literal["source", "connection", "command"]) -> int:
+Numbered = Literal["source", "connection", "command", "warehouse", "regulation"]
+
+
+def next_number(transaction: Transaction, noun: Numbered) -> int:
     """A number from 1 up that no other of that noun, in any workspace, ever had."""
     mine = numbers.c.noun == noun
     taken = update(numbers).where(mine).values(last=numbers.c.last + 1)

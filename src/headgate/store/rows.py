@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from headgate.store.database import Transaction
 
 R = TypeVar("R", bound=msgspec.Struct)
+Ids = tuple[str, ...] | None
+"""Some ids, or None for no limit to any."""
 
 
 class Rows(Generic[R]):
@@ -32,6 +34,17 @@ class Rows(Generic[R]):
     def all(self, *, order: str, **equal: Any) -> tuple[R, ...]:
         """Those whose columns equal what is given; for a tuple, one of its members."""
         return self._found(self._select(**equal).order_by(self._table.c[order]))
+
+    def some(self, ids: Ids, *, order: str, of: str = "") -> tuple[R, ...]:
+        """Those with one of the ids in their key, or in the column `of`; None for all."""
+        return self.all(order=order, **({} if ids is None else {of or self._key: ids}))
+
+    def two(self, key: str, value: str, ids: Ids) -> dict[Any, Any]:
+        """One column by another, of rows that `some` would give, without the rest of each."""
+        columns = self._table.c
+        equal = {} if ids is None else {self._key: ids}
+        query = select(columns[key], columns[value]).where(self._mine(**equal))
+        return {row[0]: row[1] for row in self._connection.execute(query)}
 
     def page(self, *, order: str, after: Any, most: int, **equal: Any) -> tuple[R, ...]:
         """The first `most` whose column `order` is above `after`; None begins at the first."""

@@ -12,6 +12,7 @@ from headgate.store.tables import sources
 
 if TYPE_CHECKING:
     from headgate.store.database import Transaction
+    from headgate.store.rows import Ids
     from headgate.store.snapshot.model import Answers, Schema
 
 
@@ -20,9 +21,13 @@ class Sources:
         self._transaction = transaction
         self._rows = Rows(transaction, workspace, sources, SourceRecord, "id")
 
-    def all(self) -> tuple[SourceRecord, ...]:
-        """In the order in which they were made."""
-        return self._rows.all(order="number")
+    def all(self, ids: Ids = None) -> tuple[SourceRecord, ...]:
+        """Or those with one of the ids, in the order in which they were made."""
+        return self._rows.some(ids, order="number")
+
+    def numbers(self, ids: Ids = None) -> dict[str, int]:
+        """The numbers by id, of all or of those with one of the ids."""
+        return self._rows.two("id", "number", ids)
 
     def one(self, source: str) -> SourceRecord:
         """By its id. Raises NotFound."""

@@ -11,6 +11,7 @@ from headgate.store.tables import subscriptions
 
 if TYPE_CHECKING:
     from headgate.store.database import Transaction
+    from headgate.store.rows import Ids
     from headgate.store.snapshot import Language
 
 
@@ -18,9 +19,9 @@ class Subscriptions:
     def __init__(self, transaction: Transaction, workspace: str) -> None:
         self._rows = Rows(transaction, workspace, subscriptions, SubscriptionRecord, "id")
 
-    def all(self) -> tuple[SubscriptionRecord, ...]:
-        """Of all connections, each connection's in their order."""
-        return self._rows.all(order="ordinal")
+    def all(self, connections: Ids = None) -> tuple[SubscriptionRecord, ...]:
+        """Of all connections or of some, by their ids, each connection's in their order."""
+        return self._rows.some(connections, order="ordinal", of="connection")
 
     def of(self, connection: str) -> tuple[SubscriptionRecord, ...]:
         """Those of a connection, by its id, in their order."""

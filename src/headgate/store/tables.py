@@ -10,6 +10,7 @@ from sqlalchemy import (
     Column,
     ForeignKey,
     ForeignKeyConstraint,
+    Index,
     Integer,
     MetaData,
     PrimaryKeyConstraint,
@@ -272,6 +273,32 @@ audit = Table(
 )
 """What people did; each row's hash is of the row and the hash before it."""
 
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("hash", String, nullable=False, unique=True),
+    Column("user", String, ForeignKey("users.id"), nullable=False),
+    Column("workspace", String, ForeignKey("workspaces.id"), nullable=False),
+    Column("address", String, nullable=False),
+    Column("agent", String, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("seen_at", BigInteger, nullable=False),
+    Column("verified_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+)
+"""Who is signed in: a session is a user's, and `workspace` is only where that user is just now."""
+
+links = Table(
+    "links",
+    metadata,
+    Column("hash", String, primary_key=True),
+    Column("purpose", String, nullable=False),
+    Column("user", String, ForeignKey("users.id"), nullable=True),
+    Column("expires_at", BigInteger, nullable=False),
+)
+"""What works once: a new password for a user, or the first owner, who is no user yet."""
+
 numbers = Table(
     "numbers",
     metadata,
@@ -288,3 +315,97 @@ revision = Table(
     CheckConstraint("id = 1", name="one_row"),
 )
 """The snapshot version of what is committed: one row."""
+
+marks = Table(
+    "marks",
+    metadata,
+    Column("workspace_id", String, nullable=False),
+    Column("thing", String, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    PrimaryKeyConstraint("workspace_id", "thing"),
+    Index("marks_by_version", "workspace_id", "version"),
+)
+"""With which version each thing of the snapshot changed last; triggers write it."""
+
+# warehouses
+
+warehouses = Table(
+    "warehouses",
+    metadata,
+    Column("workspace_id", String, ForeignKey("workspaces.id"), nullable=False),
+    Column("id", String, nullable=False),
+    Column("number", BigInteger, nullable=False, unique=True),
+    Column("slug", String, nullable=False),
+    Column("name", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("enabled", Boolean, nullable=False),
+    Column("settings", JSON, nullable=False),
+    Column("schedule", JSON(none_as_null=True), nullable=True),
+    Column("created_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("workspace_id", "id"),
+    UniqueConstraint("workspace_id", "slug"),
+)
+
+warehouse_sources = Table(
+    "warehouse_sources",
+    metadata,
+    Column("workspace_id", String, nullable=False),
+    Column("id", String, nullable=False),
+    Column("warehouse", String, nullable=False),
+    Column("source", String, nullable=False),
+    Column("since", BigInteger, nullable=False),
+    PrimaryKeyConstraint("workspace_id", "id"),
+    UniqueConstraint("workspace_id", "warehouse", "source"),
+    ForeignKeyConstraint(
+        ["workspace_id", "warehouse"],
+        ["warehouses.workspace_id", "warehouses.id"],
+        ondelete="CASCADE",
+    ),
+    ForeignKeyConstraint(
+        ["workspace_id", "source"], ["sources.workspace_id", "sources.id"], ondelete="CASCADE"
+    ),
+)
+"""Which sources are loaded into which warehouse."""
+
+selections = Table(
+    "selections",
+    metadata,
+    Column("workspace_id", String, nullable=False),
+    Column("id", String, nullable=False),
+    Column("warehouse", String, nullable=False),
+    Column("source", String, nullable=False),
+    Column("collection", String, nullable=False),
+    Column("property", String, nullable=False),
+    Column("enabled", Boolean, nullable=False),
+    PrimaryKeyConstraint("workspace_id", "id"),
+    UniqueConstraint("workspace_id", "warehouse", "source", "collection", "property"),
+    ForeignKeyConstraint(
+        ["workspace_id", "warehouse"],
+        ["warehouses.workspace_id", "warehouses.id"],
+        ondelete="CASCADE",
+    ),
+    ForeignKeyConstraint(
+        ["workspace_id", "source"], ["sources.workspace_id", "sources.id"], ondelete="CASCADE"
+    ),
+)
+"""What of a source is loaded into a warehouse; an empty property is the collection as a whole."""
+
+# privacy
+
+regulations = Table(
+    "regulations",
+    metadata,
+    Column("workspace_id", String, ForeignKey("workspaces.id"), nullable=False),
+    Column("id", String, nullable=False),
+    Column("number", BigInteger, nullable=False, unique=True),
+    Column("source", String, nullable=True),
+    Column("kind", String, nullable=False),
+    Column("subject_type", String, nullable=False),
+    Column("subjects", JSON, nullable=False),
+    Column("status", String, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("finished_at", BigInteger, nullable=True),
+    PrimaryKeyConstraint("workspace_id", "id"),
+)
+"""What people asked to be done with what is known of some of them; it outlives its source."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from headgate.store.ids import new_id
 from headgate.store.records import WorkspaceRecord
@@ -33,3 +33,8 @@ class Workspaces:
         record = WorkspaceRecord(new_id("wsp"), slug, name or slug)
         self._connection.execute(insert(workspaces).values(id=record.id, slug=slug, name=name))
         return record
+
+    def rename(self, workspace: str, name: str) -> None:
+        """By its id."""
+        mine = workspaces.c.id == workspace
+        self._connection.execute(update(workspaces).where(mine).values(name=name))

@@ -13,6 +13,7 @@ from headgate.store.tables import write_keys
 
 if TYPE_CHECKING:
     from headgate.store.database import Transaction
+    from headgate.store.rows import Ids
 
 
 class WriteKeys:
@@ -20,8 +21,9 @@ class WriteKeys:
         self._connection, self._workspace = transaction.connection, workspace
         self._rows = Rows(transaction, workspace, write_keys, WriteKeyRecord, "key")
 
-    def all(self) -> tuple[WriteKeyRecord, ...]:
-        return self._rows.all(order="key")
+    def all(self, sources: Ids = None) -> tuple[WriteKeyRecord, ...]:
+        """Of all sources or of some, by their ids."""
+        return self._rows.some(sources, order="key", of="source")
 
     def of(self, source: str) -> tuple[str, ...]:
         """Those of a source, by its id."""
@@ -44,11 +46,11 @@ class WriteKeys:
         query = select(write_keys.c.key).where(write_keys.c.key == key)
         return self._connection.execute(query).first() is not None
 
-    def add(self, key: str, source: str) -> WriteKeyRecord:
-        return self._rows.insert(WriteKeyRecord(key=key, source=source))
+    def add(self, key: str, source: str, ends_at: int | None = None) -> WriteKeyRecord:
+        return self._rows.insert(WriteKeyRecord(key=key, source=source, ends_at=ends_at))
 
-    def end(self, key: str, at: int) -> None:
-        """Let it give way to another at that time. Raises NotFound."""
+    def end(self, key: str, at: int | None) -> None:
+        """Let it give way to another at that time, or last. Raises NotFound."""
         self._rows.update(msgspec.structs.replace(self._rows.one(key), ends_at=at))
 
     def remove(self, key: str) -> None:

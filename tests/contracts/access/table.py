@@ -34,6 +34,7 @@ _OVERVIEW = {"sourceId": "$sourceId", **_HOURS}
 _DELIVERED = {"destinationConfigId": "$destinationId", **_OVERVIEW}
 _DROP = {"if": 'event = "Secret"', "actions": [{"type": "DROP"}]}
 _LABEL = {"key": "environment", "value": "access"}
+_PEOPLE = {"subjectType": "USER_ID", "subjectIds": ["$fresh"]}
 _GRANTS = {"permissions": [{"roleId": "source_read_only", "resources": []}]}
 
 ACCESS: dict[str, Row] = {
@@ -64,6 +65,36 @@ ACCESS: dict[str, Row] = {
     "update_schema_settings_in_source": writes(
         "source", {"track": {"commonEventOnViolations": "ALLOW"}}
     ),
+    # warehouses
+    "list_warehouses": reads("warehouse"),
+    "get_warehouse": reads("warehouse"),
+    "create_warehouse": writes(
+        "warehouse",
+        {
+            "metadataId": "$warehouseMetadataId",
+            "name": "$fresh",
+            "settings": {
+                "hostname": "db.example",
+                "database": "events",
+                "username": "loader",
+                "password": "not-a-real-one",
+            },
+        },
+    ),
+    "update_warehouse": writes("warehouse", {"name": "$fresh", "settings": {}}),
+    "delete_warehouse": writes("warehouse"),
+    "list_connected_sources_from_warehouse": reads("warehouse"),
+    "add_connection_from_source_to_warehouse": writes("warehouse"),
+    "remove_source_connection_from_warehouse": writes("warehouse"),
+    "get_advanced_sync_schedule_from_warehouse": reads("warehouse"),
+    "replace_advanced_sync_schedule_for_warehouse": writes("warehouse", {"enabled": False}),
+    "list_selective_syncs_from_warehouse_and_source": reads("warehouse"),
+    "update_selective_sync_for_warehouse": writes(
+        "workspace",
+        {"syncOverrides": [{"sourceId": "$sourceId", "collection": "tracks", "enabled": False}]},
+    ),
+    "list_syncs_from_warehouse": reads("warehouse"),
+    "list_syncs_from_warehouse_and_source": reads("warehouse"),
     # labels
     "list_labels": reads("label"),
     "create_label": writes("label", {"label": {"key": "environment", "value": "$fresh"}}),
@@ -121,6 +152,14 @@ ACCESS: dict[str, Row] = {
     "get_events_volume_from_workspace": reads("source", None, **_HOURS),
     "get_daily_workspace_api_calls_usage": reads("workspace", None, period="$day"),
     "get_daily_per_source_api_calls_usage": reads("source", None, period="$day"),
+    # privacy
+    "create_workspace_regulation": writes("privacy", {"regulationType": "DELETE_ONLY", **_PEOPLE}),
+    "create_source_regulation": writes("privacy", {"regulationType": "SUPPRESS_ONLY", **_PEOPLE}),
+    "list_workspace_regulations": reads("privacy"),
+    "list_regulations_from_source": reads("privacy"),
+    "get_regulation": reads("privacy"),
+    "delete_regulation": writes("privacy"),
+    "list_suppressions": reads("privacy"),
     # people
     "list_users": reads("user"),
     "get_user": reads("user"),

@@ -2,7 +2,8 @@
 
 `contract.json` holds the names and types of the generated Python client, version 73.2.0
 (segmentio/public-api-sdk-python, commit 35b3d8b), and of enumerations in optional fields those of
-the TypeScript client, version 47.0.0; `shapes` says how types are written.
+the TypeScript client, version 47.0.0, which alone knows `DELETE /regulations/{regulateId}`, too;
+`shapes` says how types are written.
 """
 
 from __future__ import annotations

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from random import Random
 
+    from tests.harness.public_api.contract import Model
+
 RIGHT = 0.97
 """How likely a value has its shape, and a required field is there."""
 APT = 0.9
@@ -40,10 +42,14 @@ WRONG: tuple[Any, ...] = (None, True, 7, -0.5, "text", [], {}, [[]], {"": None},
 
 
 class Drawing(msgspec.Struct, frozen=True):
-    """Draws values; `known` are texts that mean something to the server, by names of fields."""
+    """Draws values; `known` are texts that mean something to the server, by names of fields.
+
+    The models are those of the Public API unless others are given.
+    """
 
     rng: Random
     known: Mapping[str, Sequence[str]]
+    models: Mapping[str, Model] = msgspec.field(default_factory=lambda: contract().models)
 
     def text(self, name: str = "") -> str:
         apt = self.known.get(name)
@@ -72,7 +78,7 @@ class Drawing(msgspec.Struct, frozen=True):
         return self.text(name) if kind == "str" else self.rng.choice((*WRONG, *TEXTS, *NUMBERS))
 
     def _model(self, model_name: str, deep: int) -> Any:
-        model = contract().models[model_name]
+        model = self.models[model_name]
         if isinstance(model, list):
             return self.value(self.rng.choice(model), deep=deep)
         drawn = {}

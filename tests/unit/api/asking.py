@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import urlencode
+from urllib.parse import unquote, urlencode
 
 import msgspec
 
 from headgate.api.app import make_app
+from headgate.api.console.routes import DEFAULT_CONSOLE, Console
 from headgate.control.access.actor import operator
 from headgate.control.catalogue import installed
 from headgate.control.nouns import tokens
@@ -71,12 +72,20 @@ class Answer(NamedTuple):
 class Asking:
     """Two workspaces, `main` and `other`; `token` is an owner's of the first."""
 
-    def __init__(self, store: Store, *, calls_a_minute: int = 100_000) -> None:
+    def __init__(
+        self, store: Store, *, calls_a_minute: int = 100_000, console: Console = DEFAULT_CONSOLE
+    ) -> None:
         self.clock, self.store = Clock(), store
         self.heads = {0: 0}
         premises = Premises(store, installed(), self.clock, {}, lambda: self.heads)
         self.control = Control(premises)
-        self._app = make_app(self.control, Quiet(), calls_a_minute=calls_a_minute)
+        self._app = make_app(
+            self.control,
+            Quiet(),
+            calls_a_minute=calls_a_minute,
+            config_calls_a_minute=calls_a_minute,
+            console=console,
+        )
         with store.write() as transaction:
             self.workspace, self.other = (
                 Workspaces(transaction).add(slug) for slug in ("main", "other")
@@ -126,6 +135,14 @@ class Asking:
         }
         return asyncio.run(self._called(method, path, raw, given, urlencode(query)))
 
+    def bare(
+        self, method: str, path: str, body: Any, headers: Mapping[str, str], **query: str
+    ) -> Answer:
+        """With these headers and no other."""
+        raw = body if isinstance(body, bytes) else msgspec.json.encode(body)
+        sized = {**headers, **({"content-length": str(len(raw))} if raw else {})}
+        return asyncio.run(self._called(method, path, raw, sized, urlencode(query)))
+
     async def _called(
         self, method: str, path: str, body: bytes, headers: Mapping[str, str], query: str
     ) -> Answer:
@@ -143,7 +160,7 @@ class Asking:
             "http_version": "1.1",
             "method": method,
             "scheme": "http",
-            "path": path,
+            "path": unquote(path),
             "raw_path": path.encode(),
             "query_string": query.encode(),
             "root_path": "",
@@ -157,5 +174,8 @@ class Asking:
         return Answer(said[0]["status"], msgspec.json.decode(told) if told else None, named)
 
 
-def asking(folder: Path, *, calls_a_minute: int = 100_000) -> Asking:
-    return Asking(open_store(DataFolder(folder)), calls_a_minute=calls_a_minute)
+def asking(
+    folder: Path, *, calls_a_minute: int = 100_000, console: Console = DEFAULT_CONSOLE
+) -> Asking:
+    store = open_store(DataFolder(folder))
+    return Asking(store, calls_a_minute=calls_a_minute, console=console)

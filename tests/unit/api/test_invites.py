@@ -12,6 +12,7 @@ from headgate.control.access.people import actor_of_user
 from headgate.control.errors import Invalid, Missing, Refused
 from headgate.control.nouns import invites, users
 from headgate.control.nouns.accepting import Joined, accept
+from headgate.control.nouns.doorway import Caller, Doorway
 from headgate.store.people import Users
 from headgate.store.tables import invites as table
 from tests.unit.api.asking import Asking, asking
@@ -38,7 +39,8 @@ def invited(api: Asking, email: str, *roles: str, workspace: str | None = None) 
 
 
 def accepted(api: Asking, secret: str, password: str = CHOSEN) -> Joined:
-    return accept(api.store, api.clock, secret, "Ada", password)
+    door = Doorway(api.control)
+    return accept(door, secret, "Ada", password, Caller("192.0.2.1"))
 
 
 def roles(api: Asking, of: str, workspace: str) -> list[str] | None:
@@ -193,7 +195,7 @@ def test_a_name_or_password_that_cannot_be_accepts_nothing(
 ) -> None:
     secret = invited(api, "ada@x.org", "member")
     with pytest.raises(Invalid):
-        accept(api.store, api.clock, secret, name, password)
+        accept(Doorway(api.control), secret, name, password, Caller("192.0.2.1"))
     assert api.call("GET", "/invites").data["invites"] == ["ada@x.org"]
 
 

@@ -109,8 +109,8 @@ class Server:
     def is_proxy(self, peer: str) -> bool:
         return peer in self.proxies
 
-    def client(self, head: Head, peer: str) -> str:
-        return head.forwarded_for.decode() or peer
+    def client(self, forwarded_for: bytes, peer: str) -> str:
+        return forwarded_for.decode() or peer
 
 
 class Told(NamedTuple):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 from starlette.responses import Response
 
+from headgate.api.reading import JSON
 from headgate.control.errors import (
     Conflict,
     ControlError,
@@ -18,8 +19,6 @@ from headgate.control.errors import (
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-JSON = "application/json"
 
 
 class Fault(NamedTuple):

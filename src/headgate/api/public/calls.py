@@ -45,7 +45,9 @@ class Query(NamedTuple):
         )
 
 
-Handler = Callable[["Work", Call], dict[str, Any]]
+Later = Callable[[], dict[str, Any]]
+"""What waits for others begins when the handler's own work is committed."""
+Handler = Callable[["Work", Call], dict[str, Any] | Later]
 
 
 class Operation(NamedTuple):

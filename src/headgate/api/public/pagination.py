@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import msgspec
 
+from headgate.api.cursors import BadCursor, opened, sealed
 from headgate.control.errors import Invalid, Problem
 
 if TYPE_CHECKING:
@@ -17,7 +15,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 MOST, USUAL = 1000, 200
 _SPELLINGS = ("pagination[{0}]", "pagination.{0}")
-_MARK_BYTES = 8
 
 
 class Page(NamedTuple):
@@ -48,8 +45,7 @@ class Page(NamedTuple):
         }
 
     def _cursor(self, after: Any) -> str:
-        body = msgspec.json.encode(after)
-        return base64.urlsafe_b64encode(_sealed(self.mark, body) + body).decode().rstrip("=")
+        return sealed(after, self.mark)
 
 
 def page_of(query: Mapping[str, str], mark: str) -> Page:
@@ -90,15 +86,6 @@ def _count(given: Any) -> int:
 
 def _opened(cursor: str, mark: str) -> Any:
     try:
-        raw = base64.urlsafe_b64decode(cursor.encode() + b"=" * (-len(cursor) % 4))
-    except (binascii.Error, ValueError):
-        raw = b""
-    seal, body = raw[:_MARK_BYTES], raw[_MARK_BYTES:]
-    if not body or seal != _sealed(mark, body):
-        problem = Problem("pagination.cursor", "is none of this list: take it from an answer")
-        raise Invalid([problem])
-    return msgspec.json.decode(body)
-
-
-def _sealed(mark: str, body: bytes) -> bytes:
-    return blake2b(mark.encode() + b"\0" + body, digest_size=_MARK_BYTES).digest()
+        return opened(cursor, mark)
+    except BadCursor as error:
+        raise Invalid([Problem("pagination.cursor", str(error))]) from None

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from headgate.control.errors import Invalid, Problem
-from headgate.kit.validation.formats.internet import is_email
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,4 +36,7 @@ def addresses(texts: Sequence[str], path: str = "emails", *, is_list: bool = Tru
 
 
 def _is_address(text: str) -> bool:
+    """The kit is loaded only now: most of what knows addresses never sees one."""
+    from headgate.kit.validation.formats.internet import is_email
+
     return len(text) <= LONGEST and is_email(text) and len(text.partition("@")[0]) <= _LONGEST_LOCAL

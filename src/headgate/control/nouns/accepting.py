@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from headgate.control.access.passwords import hashed, is_right
-from headgate.control.errors import Invalid, Missing, Problem, Refused
+from headgate.control.access.passwords import hashed
+from headgate.control.errors import Invalid, Missing, Problem, Refused, Unproven
 from headgate.control.nouns import invites
+from headgate.control.nouns.doorway import prove
 from headgate.store.people import Invites, Users, invite_with
 from headgate.store.trail import Trail
 
 if TYPE_CHECKING:
-    from headgate.clock import Clock
-    from headgate.store.database import Store, Transaction
+    from headgate.control.nouns.doorway import Caller, Doorway
+    from headgate.store.database import Transaction
     from headgate.store.people import InvitedTo
     from headgate.store.records import UserRecord
 
@@ -26,20 +27,21 @@ class Joined(NamedTuple):
     workspace: str
 
 
-def accept(store: Store, clock: Clock, secret: str, name: str, password: str) -> Joined:
+def accept(door: Doorway, secret: str, name: str, password: str, caller: Caller) -> Joined:
     """Join with a password of one's own; who has one already must show it.
 
     An invitation proves nothing about who uses the link: so it never changes a password, or
     whoever owns one workspace could get into all others of whomever they invite. What takes time
     is computed before the store is held. Raises Missing for a secret that is worth nothing,
-    Invalid, and Refused for a user who has no password.
+    Invalid, TooSoon, and Refused for a user who has no password.
     """
+    store, clock = door.premises.store, door.premises.clock
     if not 1 <= len(name.strip()) <= LONGEST_NAME:
         raise Invalid([Problem("name", f"must have 1 to {LONGEST_NAME} characters")])
     with store.read() as transaction:
         invited = _invited(transaction, secret, clock.now_ms())
         known = Users(transaction).named(invited.email)
-    kept = hashed(password) if known is None else _shown(known, password)
+    kept = hashed(password) if known is None else _shown(door, known, password, caller)
     with store.write() as transaction:
         now = clock.now_ms()
         if _invited(transaction, secret, now) != invited:
@@ -68,13 +70,15 @@ def _worthless() -> Missing:
     return Missing("this invitation is not valid, or no longer: ask for another one")
 
 
-def _shown(known: UserRecord, password: str) -> str:
+def _shown(door: Doorway, known: UserRecord, password: str, caller: Caller) -> str:
     if known.password is None:
         raise Refused(
             "this account has no password: whoever operates this Headgate can give it one"
         )
-    if not is_right(known.password, password):
-        raise Invalid([Problem("password", "is not the one of this account")])
+    try:
+        prove(door, known.email, password, caller)
+    except Unproven:
+        raise Invalid([Problem("password", "is not the one of this account")]) from None
     return known.password
 
 

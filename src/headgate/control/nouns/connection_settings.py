@@ -1,8 +1,8 @@
-"""The settings of a connection: what people give, and what they are shown of it."""
+"""The settings of a connection or warehouse: what people give, and what they are shown of it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from headgate.control import masked
 from headgate.control.errors import Invalid, Problem, Refused
@@ -12,52 +12,68 @@ from headgate.store.secrets import is_sealed, secret_place
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from headgate.control.nouns.destinations import Entry
     from headgate.control.work import Work
-    from headgate.store.records import ConnectionRecord
 
 _UNREADABLE: Final = ()
 """Stands for a secret that does not open: it is masked like one of which nothing may be seen."""
 _ENVELOPES: Final = frozenset({"@secret", "@sealed"})
 
 
-def shown(work: Work, connection: ConnectionRecord) -> dict[str, Any]:
+class Holder(Protocol):
+    """A record with settings: its secrets are sealed to its id."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def settings(self) -> dict[str, Any]: ...
+
+
+class Entry(Protocol):
+    """An entry of a catalogue, which declares settings."""
+
+    @property
+    def name(self) -> str: ...
+
+    def settings(self) -> Mapping[str, Any]:
+        """By stored name."""
+        ...
+
+
+def shown(work: Work, holder: Holder) -> dict[str, Any]:
     """The settings with each secret masked."""
-    sealed = {key for key, value in connection.settings.items() if is_sealed(value)}
-    secrets = {key: _known(work, connection, key) for key in sealed}
-    return masked.shown({**connection.settings, **secrets}, sealed)
+    sealed = {key for key, value in holder.settings.items() if is_sealed(value)}
+    secrets = {key: _known(work, holder, key) for key in sealed}
+    return masked.shown({**holder.settings, **secrets}, sealed)
 
 
-def opened(work: Work, connection: ConnectionRecord, setting: str) -> Any:
+def opened(work: Work, holder: Holder, setting: str) -> Any:
     """A secret in plain text. Raises Refused when this key does not open it."""
-    place = secret_place(work.workspace.id, connection.id, setting)
+    place = secret_place(work.workspace.id, holder.id, setting)
     try:
-        return work.box.open(connection.settings[setting], place)
+        return work.box.open(holder.settings[setting], place)
     except (SecretKeyUnusable, SecretUnreadable) as error:
         raise Refused(str(error)) from None
 
 
-def _known(work: Work, connection: ConnectionRecord, setting: str) -> Any:
+def _known(work: Work, holder: Holder, setting: str) -> Any:
     """A secret as far as it is known, to be masked."""
     try:
-        return opened(work, connection, setting)
+        return opened(work, holder, setting)
     except Refused:
         return _UNREADABLE
 
 
-def merged(
-    work: Work, connection: ConnectionRecord, entry: Entry, given: Mapping[str, Any]
-) -> dict[str, Any]:
+def merged(work: Work, holder: Holder, entry: Entry, given: Mapping[str, Any]) -> dict[str, Any]:
     """What is given over what there is: None takes away, a secret as it was shown stays sealed.
 
     Raises Invalid.
     """
-    there = connection.settings
+    there = holder.settings
     stays = {
         key
         for key in given
-        if is_sealed(there.get(key))
-        and masked.is_untouched(given[key], _known(work, connection, key))
+        if is_sealed(there.get(key)) and masked.is_untouched(given[key], _known(work, holder, key))
     }
     changed = checked(entry, given, stays)
     return {
@@ -71,7 +87,7 @@ def checked(entry: Entry, given: Mapping[str, Any], stays: Collection[str] = ())
     """Those that are given and change, without the absent. Raises Invalid for unknown ones."""
     known = entry.settings()
     problems = [
-        Problem(f"settings.{key}", f"is no setting of {entry.declared.name}")
+        Problem(f"settings.{key}", f"is no setting of {entry.name}")
         for key in given
         if key not in known
     ]

@@ -35,6 +35,10 @@ class Entry(NamedTuple):
     def id(self) -> str:
         return _id("dst", self.mode, self.slug)
 
+    @property
+    def name(self) -> str:
+        return self.declared.name
+
     def action_id(self, action: str) -> str:
         return _id("act", self.mode, self.slug, action)
 

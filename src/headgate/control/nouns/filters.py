@@ -77,10 +77,11 @@ def create(work: Work, connection: str, source: str, given: Mapping[str, Any]) -
 
 
 def update(work: Work, connection: str, filter_id: str, given: Mapping[str, Any]) -> Seen:
-    """Change what is given. Raises Missing, Invalid or Forbidden."""
+    """Change what is given; what is None goes. Raises Missing, Invalid or Forbidden."""
     record = work.connection(connection, "write")
     at, filters = _place(record, filter_id), list(record.filters)
-    filters[at] = {**filters[at], **given, "updatedAt": iso(work.now)}
+    changed = {**filters[at], **given, "updatedAt": iso(work.now)}
+    filters[at] = {key: value for key, value in changed.items() if value is not None}
     filters[at].setdefault("createdAt", iso(record.created_at))
     return _kept(work, record, filters, at, "Modified", tuple(given))
 

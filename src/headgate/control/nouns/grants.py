@@ -12,6 +12,7 @@ from headgate.store.access import Grants
 from headgate.store.labels import Labels
 from headgate.store.records import Label, Resource
 from headgate.store.sources import Sources
+from headgate.store.warehouses import Warehouses
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,7 +27,7 @@ WORKSPACE: Final = "WORKSPACE"
 
 
 class There(NamedTuple):
-    """What a role may be limited to in a workspace: it has no warehouses and functions to name."""
+    """What a role may be limited to in a workspace: it has no functions to name."""
 
     workspace: str
     resources: frozenset[Resource]
@@ -117,11 +118,13 @@ def keeping_an_owner(work: Work) -> Iterator[None]:
 
 def _there(work: Work) -> There:
     sources = Sources(work.transaction, work.workspace.id).all()
+    warehouses = Warehouses(work.transaction, work.workspace.id).all()
     known = Labels(work.transaction, work.workspace.id).all()
     carried = {Label(key, value) for each in sources for key, value in each.labels.items()}
     return There(
         work.workspace.id,
-        frozenset(Resource("SOURCE", each.id) for each in sources),
+        frozenset(Resource("SOURCE", each.id) for each in sources)
+        | frozenset(Resource("WAREHOUSE", each.id) for each in warehouses),
         frozenset(carried | {Label(each.key, each.value) for each in known}),
     )
 

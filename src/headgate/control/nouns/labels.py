@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+import msgspec
+
 from headgate.control.errors import Conflict, Invalid, Missing, Problem
 from headgate.control.nouns import sources
 from headgate.store.access import Grants
@@ -49,6 +51,20 @@ def create(work: Work, label: Label) -> Label:
         raise Conflict(f"there is a label {label} already")
     record = labels.add(*label)
     work.note("Label Created", "LABEL", record.id, str(label))
+    return label
+
+
+def describe(work: Work, label: Label) -> Label:
+    """Say something else of one that was made. Raises Invalid, Missing or Forbidden."""
+    work.check("write", "label")
+    if problems := list(_problems(label)):
+        raise Invalid(problems)
+    labels = Labels(work.transaction, work.workspace.id)
+    record = labels.named(label.key, label.value)
+    if record is None:
+        raise Missing(f"there is no label {label}")
+    labels.update(msgspec.structs.replace(record, description=label.description))
+    work.note("Label Modified", "LABEL", record.id, str(label), ("description",))
     return label
 
 

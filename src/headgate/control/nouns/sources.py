@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from headgate.control.changing import bring_about, read
-from headgate.control.declaration import read_source
 from headgate.control.declared import Declared
 from headgate.control.errors import Conflict, Invalid, Missing, Problem
 from headgate.control.holdings import portion
+from headgate.control.source_section import read_source
 from headgate.store.connections import Connections
 from headgate.store.ids import new_write_key
 from headgate.store.sources import Sources
@@ -43,15 +43,15 @@ def listed(work: Work, after: int | None, most: int) -> Listed:
     work.check_somewhere("read", "source")
     sources = Sources(work.transaction, work.workspace.id)
     if work.actor.may("read", "source"):
-        return Listed(_seen(work, sources.page(after, most)), sources.count())
+        return Listed(seen(work, sources.page(after, most)), sources.count())
     visible = [each for each in sources.all() if work.may_see(each)]
     page = [each for each in visible if after is None or each.number > after][:most]
-    return Listed(_seen(work, page), len(visible))
+    return Listed(seen(work, page), len(visible))
 
 
 def get(work: Work, source: str) -> Seen:
     """By its id. Raises Missing."""
-    return _seen(work, [work.source(source)])[0]
+    return seen(work, [work.source(source)])[0]
 
 
 def named(work: Work, slug: str) -> Seen:
@@ -59,7 +59,7 @@ def named(work: Work, slug: str) -> Seen:
     found = Sources(work.transaction, work.workspace.id).named(slug)
     if found is None or not work.may_see(found):
         raise Missing(f"there is no source {slug}")
-    return _seen(work, [found])[0]
+    return seen(work, [found])[0]
 
 
 def create(work: Work, given: dict[str, Any]) -> Seen:
@@ -141,6 +141,7 @@ def _renamed(work: Work, record: SourceRecord, slug: str) -> SourceRecord:
     return renamed
 
 
-def _seen(work: Work, sources: Iterable[SourceRecord]) -> list[Seen]:
+def seen(work: Work, sources: Iterable[SourceRecord]) -> list[Seen]:
+    """Sources that the actor may see, as people see them."""
     keys = WriteKeys(work.transaction, work.workspace.id)
     return [Seen(each, keys.of(each.id)) for each in sources]

@@ -13,6 +13,7 @@ from headgate.control.errors import Invalid, Missing, Problem, Refused
 from headgate.control.nouns import destinations
 from headgate.control.nouns.connections import MOST_SUBSCRIPTIONS
 from headgate.mapping.root import ROOT_DIRECTIVE
+from headgate.store.snapshot import Subscription
 from headgate.store.subscriptions import Subscriptions
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from headgate.store.records import ConnectionRecord, SubscriptionRecord
 
 LONGEST_NAME = 256
+PROPOSED = "proposed"
+"""The id of a subscription that is tried before it is there."""
 _RESOURCE = "SUBSCRIPTION"
 
 
@@ -120,6 +123,25 @@ def remove(work: Work, connection: str, subscription: str) -> None:
     record = _one(work, work.connection(connection, "write"), subscription)
     Subscriptions(work.transaction, work.workspace.id).remove(record.id)
     _note(work, "Deleted", record)
+
+
+def proposed(work: Work, record: ConnectionRecord, given: Mapping[str, Any]) -> Subscription:
+    """A subscription that is not there yet, in the shape of the declaration file.
+
+    With an `id` it is meant to take the place of that one, without one that of its name; secrets
+    in its mapping may be given as they are shown. Raises Missing, Invalid or Refused.
+    """
+    entry, there = _installed(record), _of(work, record)
+    rest = {key: value for key, value in given.items() if key != "id" and value is not None}
+    same = [each for each in there if given.get("id", each.id) == each.id]
+    if "id" not in given:
+        same = [each for each in there if each.name == rest.get("name")][:1]
+    elif not same:
+        raise Missing(f"{record.slug} has no subscription {given['id']}")
+    if same and "mapping" in rest:
+        rest["mapping"] = _meant(entry, same[0], rest["mapping"])
+    wanted = _read(work, entry, rest)
+    return Subscription(id=same[0].id if same else PROPOSED, **msgspec.structs.asdict(wanted))
 
 
 def shown_mapping(entry: Entry | None, subscription: SubscriptionRecord) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from headgate.control.nouns.grants import Holder, Wanted, keeping_an_owner
 from headgate.control.nouns.invites import join
 from headgate.store.access import Grants
 from headgate.store.people import Groups, Invites, Members, Users
+from headgate.store.sessions import Links, Sessions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -79,15 +80,26 @@ def create(
     kept = address(email)
     is_invited = Invites(work.transaction, work.workspace.id).has(kept)
     _check(name, roles, is_invited=is_invited)
-    user = Users(work.transaction).named(kept) or Users(work.transaction).add(
-        email=kept, name=name or kept.partition("@")[0], password=None, at=work.now
-    )
+    user = _known(work, kept, name)
     if password is not None:
         user = _with_password(work, user, password)
     join(work.transaction, work.workspace.id, user, work.now)
     grants.add(work, user.id, [Wanted(role) for role in roles])
     what = ("permissions",) if password is None else ("password", "permissions")
     work.note("User Added", "USER", user.id, user.email, what)
+    return user
+
+
+def add(work: Work, email: str, given: Sequence[dict[str, Any]]) -> UserRecord:
+    """The same with permissions in Segment's shape, which may be none; without a password.
+
+    Raises Invalid or Forbidden.
+    """
+    work.check("write", "user")
+    user = _known(work, address(email), "")
+    join(work.transaction, work.workspace.id, user, work.now)
+    grants.add(work, user.id, grants.read(work, given))
+    work.note("User Added", "USER", user.id, user.email, ("permissions",))
     return user
 
 
@@ -122,6 +134,13 @@ def replace_permissions(
     return grants.give_instead(work, Holder("USER", user, record.email), given)
 
 
+def _known(work: Work, email: str, name: str) -> UserRecord:
+    """Whoever has this address, made if nobody has."""
+    return Users(work.transaction).named(email) or Users(work.transaction).add(
+        email=email, name=name or email.partition("@")[0], password=None, at=work.now
+    )
+
+
 def _member(work: Work, user: str) -> UserRecord:
     found = Users(work.transaction).one(user)
     if found is None or not Members(work.transaction, work.workspace.id).has(user):
@@ -139,12 +158,15 @@ def _remove(work: Work, user: UserRecord) -> None:
     Grants(work.transaction, work.workspace.id).remove_all(user.id)
     Groups(work.transaction, work.workspace.id).leave_all(user.email)
     Members(work.transaction, work.workspace.id).remove(user.id)
+    Sessions(work.transaction).end_all(user.id, workspace=work.workspace.id)
     work.note("Group Memberships Deleted", "USER", user.id, user.email)
 
 
 def _with_password(work: Work, user: UserRecord, password: str) -> UserRecord:
     changed = msgspec.structs.replace(user, password=password)
     Users(work.transaction).update(changed)
+    Sessions(work.transaction).end_all(user.id)
+    Links(work.transaction).forget("password", user.id)
     return changed
 
 

@@ -6,6 +6,7 @@ pydantic or cryptography.
 
 from headgate.store.snapshot.model import (
     Answers,
+    Changes,
     Command,
     CommandKind,
     Connection,
@@ -25,6 +26,7 @@ from headgate.store.snapshot.writer import SnapshotWriter
 
 __all__ = [
     "Answers",
+    "Changes",
     "Command",
     "CommandKind",
     "Connection",

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from typing import TYPE_CHECKING
+from operator import itemgetter
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
 from headgate.store.snapshot.model import (
+    Changes,
     Command,
     Connection,
     OAuthApp,
@@ -25,6 +27,10 @@ from headgate.store.snapshot.model import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
+
+K = TypeVar("K", int, str)
+T = TypeVar("T")
+_KEY = itemgetter(0)
 
 Manifest = dict[str, bytes]
 """Id of a source, connection, OAuth app or command -> digest of its content."""
@@ -68,6 +74,10 @@ class Replay:
                 return
             self._take(record)
 
+    def forget_objects(self) -> None:
+        """Keep only what the manifest says of them."""
+        self.met.clear()
+
     def _take(self, record: Base | Delta) -> None:
         if isinstance(record, Base):
             self.manifest = dict(record.manifest)
@@ -80,18 +90,37 @@ class Replay:
 
 
 def base_of(snapshot: Snapshot) -> Base:
-    encoded = {thing.id: _ENCODER.encode(thing) for thing in _things(snapshot)}
+    return Base(snapshot.version, *_encoded(_things(snapshot)))
+
+
+def _encoded(things: Iterable[Thing]) -> tuple[Manifest, dict[bytes, bytes]]:
+    encoded = {thing.id: _ENCODER.encode(thing) for thing in things}
     manifest = {name: _digest(content) for name, content in encoded.items()}
-    objects = {manifest[name]: content for name, content in encoded.items()}
-    return Base(snapshot.version, manifest, objects)
+    return manifest, {manifest[name]: content for name, content in encoded.items()}
 
 
 def delta_of(before: Manifest, base: Base) -> Delta:
     """What leads from a manifest to the configuration of `base`."""
-    changed = {name: now for name, now in base.manifest.items() if before.get(name) != now}
-    objects = {digest: base.objects[digest] for digest in changed.values()}
     gone = tuple(name for name in before if name not in base.manifest)
-    return Delta(base.version, changed, gone, objects)
+    return _delta(before, base.version, base.manifest, base.objects, gone)
+
+
+def delta_from(before: Manifest, changes: Changes) -> Delta:
+    """What leads from a manifest to where the changes lead."""
+    manifest, objects = _encoded(changes.things)
+    gone = tuple(name for name in changes.gone if name in before)
+    return _delta(before, changes.version, manifest, objects, gone)
+
+
+def _delta(
+    before: Manifest,
+    version: int,
+    manifest: Manifest,
+    objects: dict[bytes, bytes],
+    gone: tuple[str, ...],
+) -> Delta:
+    changed = {name: now for name, now in manifest.items() if before.get(name) != now}
+    return Delta(version, changed, gone, {digest: objects[digest] for digest in changed.values()})
 
 
 def snapshot_of(version: int, things: Iterable[Thing]) -> Snapshot:
@@ -105,8 +134,35 @@ def snapshot_of(version: int, things: Iterable[Thing]) -> Snapshot:
         dict(sorted(sources.items())),
         dict(sorted(connections.items())),
         dict(sorted(apps.items())),
-        {each.id: each for each in sorted(commands, key=lambda each: each.number)},
+        _in_order({each.id: each for each in commands}),
     )
+
+
+def patched(
+    before: Snapshot, version: int, changed: Iterable[Thing], gone: Iterable[Thing]
+) -> Snapshot:
+    """The next snapshot, at the cost of what changed: all else is the same objects."""
+    put, taken = snapshot_of(version, changed), snapshot_of(version, gone)
+    return Snapshot(
+        version,
+        _patched(before.sources, put.sources, taken.sources),
+        _patched(before.connections, put.connections, taken.connections),
+        _patched(before.oauth_apps, put.oauth_apps, taken.oauth_apps),
+        _in_order(_patched(before.commands, put.commands, taken.commands)),
+    )
+
+
+def _patched(before: dict[K, T], put: dict[K, T], taken: dict[K, T]) -> dict[K, T]:
+    if not put and not taken:
+        return before
+    after = {**before, **put}
+    for key in taken.keys() - put.keys():
+        after.pop(key, None)
+    return after if put.keys() <= before.keys() else dict(sorted(after.items(), key=_KEY))
+
+
+def _in_order(commands: dict[str, Command]) -> dict[str, Command]:
+    return {each.id: each for each in sorted(commands.values(), key=lambda each: each.number)}
 
 
 def encode(record: Base | Delta) -> bytes:

@@ -148,3 +148,11 @@ class Snapshot(msgspec.Struct, frozen=True):
     oauth_apps: dict[str, OAuthApp] = {}
     commands: dict[str, Command] = {}
     """In the order in which they were given."""
+
+
+class Changes(msgspec.Struct, frozen=True):
+    """What led to a version: things as they are now, and the ids of things that are no more."""
+
+    version: int
+    things: tuple[Thing, ...]
+    gone: tuple[str, ...]

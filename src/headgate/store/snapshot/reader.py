@@ -9,9 +9,10 @@ from headgate.store.snapshot import journal
 from headgate.store.snapshot.frames import unframe
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
-    from headgate.store.snapshot.journal import Replay
+    from headgate.store.snapshot.journal import Manifest, Replay
     from headgate.store.snapshot.model import Snapshot, Thing
 
 
@@ -29,7 +30,9 @@ class SnapshotReader:
         self._path: Path | None = None
         self._offset = 0
         self._replay = journal.Replay()
-        self._decoded: dict[bytes, Thing] = {}
+        self._things: dict[str, Thing] = {}
+        """By id, those of the manifest that was settled last."""
+        self._last = journal.snapshot_of(0, ())
 
     def refresh(self) -> Snapshot | None:
         """The newest snapshot, or None when it is the one returned last or there is none."""
@@ -37,14 +40,16 @@ class SnapshotReader:
         if newest is None:
             return None
         known = newest == self._path
-        replay = self._replay if known else journal.Replay()
         payloads, used = _read(newest, self._offset if known else 0)
         if not payloads:
             return None
-        replay.take(map(journal.decode, payloads))
-        self._path, self._replay = newest, replay
+        before = dict(self._replay.manifest)
+        if not known:
+            self._replay = journal.Replay()
+        self._replay.take(map(journal.decode, payloads))
+        self._path = newest
         self._offset = (self._offset if known else 0) + used
-        return self._settle()
+        return self._settle(before)
 
     def at(self, version: int) -> Snapshot:
         """An older snapshot, for as long as its file is kept. Raises SnapshotUnknown."""
@@ -53,20 +58,30 @@ class SnapshotReader:
             replay = journal.Replay()
             replay.take(map(journal.decode, _read(path, 0)[0]), until=version)
             if replay.version == version > 0:
-                return journal.snapshot_of(version, self._things(replay).values())
+                return journal.snapshot_of(version, self._all_of(replay))
         raise SnapshotUnknown(f"no snapshot of version {version} is kept in {self.folder}")
 
-    def _settle(self) -> Snapshot:
-        self._decoded = self._things(self._replay)
-        self._replay.met.clear()
+    def _settle(self, before: Manifest) -> Snapshot:
+        after, met = self._replay.manifest, self._replay.met
+        changed = {
+            name: journal.decode_thing(met[digest])
+            for name, digest in after.items()
+            if before.get(name) != digest
+        }
+        gone = [name for name in before if name not in after]
         self.version = self._replay.version
-        return journal.snapshot_of(self.version, self._decoded.values())
+        self._last = journal.patched(
+            self._last, self.version, changed.values(), [self._things.pop(name) for name in gone]
+        )
+        self._things |= changed
+        self._replay.forget_objects()
+        return self._last
 
-    def _things(self, replay: Replay) -> dict[bytes, Thing]:
-        return {digest: self._thing(digest, replay) for digest in replay.manifest.values()}
-
-    def _thing(self, digest: bytes, replay: Replay) -> Thing:
-        return self._decoded.get(digest) or journal.decode_thing(replay.met[digest])
+    def _all_of(self, replay: Replay) -> Iterator[Thing]:
+        ours = self._replay.manifest
+        for name, digest in replay.manifest.items():
+            is_ours = ours.get(name) == digest
+            yield self._things[name] if is_ours else journal.decode_thing(replay.met[digest])
 
 
 def _read(path: Path, offset: int) -> tuple[list[bytes], int]:

@@ -71,7 +71,7 @@ def metadata(entry: Entry) -> dict[str, Any]:
         "previousNames": list(listing.previous_names),
         "categories": list(listing.categories),
         "logos": {"default": logo(declared.name, listing.glyph)},
-        "options": [_option(name, form) for name, form in entry.settings().items()],
+        "options": [option(name, form) for name, form in entry.settings().items()],
         "components": [{"type": _COMPONENTS[entry.mode], "code": ""}],
         "supportedFeatures": _FEATURES[entry.mode],
         "supportedMethods": {name: call in listing.calls for name, call in _METHODS.items()},
@@ -116,7 +116,7 @@ def _platforms(entry: Entry) -> dict[str, bool]:
     return {name: name in sources for name in _PLATFORMS}
 
 
-def _option(name: str, form: Mapping[str, Any]) -> dict[str, Any]:
+def option(name: str, form: Mapping[str, Any]) -> dict[str, Any]:
     """IntegrationOptionBeta."""
     told = {
         "name": name,

@@ -18,9 +18,13 @@ if TYPE_CHECKING:
     from headgate.control.work import Work
 
 _WITHOUT_EFFECT: Final = {
-    "settings": "sources have no settings here: leave them empty",
-    "disconnectAllWarehouses": "there are no warehouses: leave it out",
+    "settings": ({}, "sources have no settings here: leave them empty"),
+    "disconnectAllWarehouses": (
+        True,
+        "no warehouse is connected by itself: leave it out, and connect each one",
+    ),
 }
+"""What says only what is so anyway, and why nothing else can be."""
 
 
 @operation("list_sources")
@@ -95,13 +99,6 @@ def list_connected_destinations_from_source(work: Work, call: Call) -> dict[str,
     }
 
 
-@operation("list_connected_warehouses_from_source")
-def list_connected_warehouses_from_source(work: Work, call: Call) -> dict[str, Any]:
-    """There are no warehouses that it could be connected to."""
-    sources.get(work, call.path["sourceId"])
-    return {"warehouses": [], "pagination": call.page.answer([], lambda each: each, 0)}
-
-
 def told(work: Work, seen: Seen) -> dict[str, Any]:
     """SourceV1, and SourceAlpha."""
     source = seen.source
@@ -124,6 +121,10 @@ def _own(given: dict[str, Any]) -> dict[str, Any]:
 
 
 def _refuse_without_effect(given: dict[str, Any]) -> None:
-    problems = [Problem(field, why) for field, why in _WITHOUT_EFFECT.items() if given.get(field)]
+    problems = [
+        Problem(field, why)
+        for field, (only, why) in _WITHOUT_EFFECT.items()
+        if given.get(field, only) != only
+    ]
     if problems:
         raise Invalid(problems)

@@ -6,16 +6,13 @@ from ipaddress import ip_network
 
 import pytest
 
-from headgate.collect.heads import Head
-from headgate.collect.proxies import Proxies, plain
+from headgate.proxies import Proxies, plain
 
 TRUSTED = Proxies([ip_network("10.0.0.0/8"), ip_network("2001:db8::/32")])
 
 
 def client(forwarded: str, peer: str = "10.0.0.1") -> str:
-    head = Head(b"POST", b"/v1/track")
-    head.forwarded_for = forwarded.encode("latin-1")
-    return TRUSTED.client(head, peer)
+    return TRUSTED.client(forwarded.encode("latin-1"), peer)
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from headgate.collect.heads import Head
-
 
 def plain(address: str) -> str:
     """An IPv4 address as itself: a listener on `[::]` sees it mapped into IPv6."""
@@ -39,12 +37,12 @@ class Proxies:
             return False
         return any(address in network for network in self._trusted)
 
-    def client(self, head: Head, peer: str) -> str:
+    def client(self, forwarded_for: bytes, peer: str) -> str:
         """The last address in the chain that no trusted proxy stands for; else the first one.
 
         What stands left of it may be anybody's invention.
         """
-        named = [_bare(part) for part in head.forwarded_for.decode("latin-1").split(",")]
+        named = [_bare(part) for part in forwarded_for.decode("latin-1").split(",")]
         for address in reversed([part for part in named if part]):
             try:
                 ip_address(address)

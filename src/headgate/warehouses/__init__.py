@@ -1,0 +1,1 @@
+"""The warehouses of the catalogue: one folder each, which `headgate.catalog` finds."""
