@@ -34,6 +34,7 @@ from headgate.log.segments.runs import IdRun
 from headgate.log.writer_thread import WriterThread
 from headgate.route import CODE_VERSION
 from headgate.services.parts import open_ledgers, open_log
+from headgate.settings import load
 from headgate.store.snapshot import Connection, Snapshot, SnapshotReader
 
 CONNECTIONS = 5
@@ -264,7 +265,7 @@ async def _trace(folder: DataFolder, message: str) -> Trace:
     now = reader.refresh() or Snapshot(0, {}, {})
     log = open_log(folder)
     try:
-        return await trace_message(log, open_ledgers(folder), reader, now, message)
+        return await trace_message(log, open_ledgers(folder, load()), reader, now, message)
     finally:
         await log.close()
 

@@ -68,6 +68,11 @@ class DataFolder:
         """`day` is the UTC date as `2026-11-22`: attempts are dropped as whole files."""
         return self.root / f"attempts-{process}-{day}.db"
 
+    @property
+    def ledger_schema(self) -> Path:
+        """Says in which schema of a database the ledger is, where it is in no file."""
+        return self.root / "ledger.schema"
+
     def make(self) -> DataFolder:
         """Create the folders that must exist before any role starts."""
         for path in (self.root, self.log, self.run, self.snapshots):

@@ -166,6 +166,14 @@ class Settings(BaseSettings, DeliveryPolicy, Ages):
             " holds one."
         ),
     )
+    secret_key_old: str | None = Field(
+        None,
+        repr=False,
+        description=(
+            "Keys, comma-separated, that `secret_key` takes the place of: they still open what they"
+            " sealed, until `headgate key rotate` has sealed it with the new one."
+        ),
+    )
 
     @field_validator("public_url")
     @classmethod
@@ -250,6 +258,7 @@ class Settings(BaseSettings, DeliveryPolicy, Ages):
             "nameservers": ",".join(self.nameservers),
             "retention_bytes": str(self.retention_bytes),
             "secret_key": self.secret_key or "",
+            "secret_key_old": self.secret_key_old or "",
         } | {name: _written(getattr(self, name)) for name in _OTHERS}
         return {f"{PREFIX}{name.upper()}": value for name, value in given.items()}
 

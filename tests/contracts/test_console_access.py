@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -15,11 +15,9 @@ from headgate.store.people import Invites
 from headgate.store.records import InviteRecord
 from tests.contracts.access.console import CONSOLE
 from tests.contracts.access.console import WAYS as ROWS
+from tests.contracts.test_workspace_in_every_query import watched
 from tests.unit.api.asking import NOW, Answer, Asking, asking
 from tests.unit.api.console.signed import BEHIND_PROXY, Browser, person, signed_in
-
-if TYPE_CHECKING:
-    pass
 
 NAMED = re.compile(r"\{(\w+)\}")
 BY_OP = {each.op: each for each in WAYS}
@@ -43,9 +41,7 @@ def called(browser: Browser, way: Way, **headers: str | None) -> Answer:
             Invites(transaction, api.workspace.id).put(record)
     path = NAMED.sub(lambda found: known[found[1]], way.path)
     filled: Any = (
-        b""
-        if body is None
-        else {name: known.get(value, value) for name, value in body.items()}
+        b"" if body is None else {name: known.get(value, value) for name, value in body.items()}
     )
     return browser.call(way.method, path, filled, headers)
 
@@ -56,6 +52,13 @@ def test_every_way_says_who_may_use_it() -> None:
         told = ROWS[way.op]
         assert (way.needs == "nobody") is (told.needs == "nobody"), way
         assert (way.body is None) is (told.body is None), way
+
+
+def test_every_way_names_its_workspace(api: Asking) -> None:
+    with watched() as faults:
+        for way in WAYS:
+            called(signed_in(api, "owner"), way)
+    assert faults == []
 
 
 @pytest.mark.parametrize("op", sorted(BY_OP))

@@ -24,7 +24,12 @@ if TYPE_CHECKING:
 
 __all__ = ["rng"]
 
-SELDOM = {"DELETE /users", "DELETE /sources/{sourceId}", "DELETE /destinations/{destinationId}"}
+SELDOM = {
+    "DELETE /users",
+    "DELETE /sources/{sourceId}",
+    "DELETE /destinations/{destinationId}",
+    "DELETE /warehouses/{warehouseId}",
+}
 """Calls that take away what the others need. What counts in the log has none here to count in."""
 BY_PREFIX: dict[str, tuple[str, ...]] = {
     "src": ("sourceId", "id"),
@@ -34,6 +39,8 @@ BY_PREFIX: dict[str, tuple[str, ...]] = {
     "flt": ("filterId",),
     "usr": ("userId", "userIds"),
     "grp": ("userGroupId",),
+    "whs": ("warehouseId",),
+    "reg": ("regulateId",),
     "wsp": ("id",),
 }
 """Which fields and parameters are for the ids that begin so."""
@@ -59,7 +66,15 @@ KNOWN: dict[str, tuple[str, ...]] = {
     "period": ("2026-09-21", "2026-09-01"),
     "pagination": ('{"count": 1}', '{"count": 2}', '{"count": 1000}', '{"count": 0}', "[]"),
     "message": ("hello",),
+    "warehouseMetadataId": ("postgres",),
+    "collection": ("users", "tracks"),
+    "timezone": ("Europe/Berlin", "UTC"),
+    "subjectIds": ("ada", "grace"),
+    "status": ("INITIALIZED", "FINISHED"),
+    "regulationTypes": ("DELETE_ONLY", "UNSUPPRESS"),
 }
+
+WAREHOUSE = {"metadataId": "bigquery", "settings": {"projectId": "shop", "credentials": "{}"}}
 
 
 class Chance:
@@ -91,6 +106,8 @@ class Chance:
         order = {"sourceId": source, "if": TRIGGERS[0], "actions": [{"type": "DROP"}]}
         titled = {**order, "title": "No tracks", "enabled": False}
         self._make(f"/destination/{destination}/filters", titled)
+        warehouse = self._make("/warehouses", WAREHOUSE)["warehouse"]["id"]
+        self._make(f"/warehouses/{warehouse}/connected-sources/{source}", {})
 
     def _make(self, path: str, order: dict[str, Any]) -> Any:
         answer = self._api.call("POST", path, order)

@@ -11,7 +11,9 @@ from tests.unit.store.test_commands import (
 )
 from tests.unit.store.test_oauth_apps import *  # noqa: F403 - all that it has, and will have
 from tests.unit.store.test_repositories import *  # noqa: F403
+from tests.unit.store.test_sessions import *  # noqa: F403
 from tests.unit.store.test_trail import *  # noqa: F403
+from tests.unit.store.test_warehouses import *  # noqa: F403
 
 __all__ = [
     "test_a_command_comes_back_as_it_was_given",

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from headgate import catalog, settings
+from headgate.api.config.reference import reference as config_api
 from headgate.api.reference import reference as public_api
 from headgate.cli.destination.pages import page
 from headgate.cli.main import app
@@ -20,6 +21,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "collection.md": collection,
     "commands.md": lambda: reference(app),
     "compatibility.md": compatibility.page,
+    "config-api.md": config_api,
     "outgoing.md": outgoing,
     "public-api.md": public_api,
     "settings.md": settings.reference,

@@ -11,6 +11,7 @@ import pytest
 
 from headgate.folder import DataFolder
 from headgate.services.parts import open_ledgers
+from headgate.settings import load
 from tests.harness.checks import check
 from tests.harness.declarations import connection, declaration
 from tests.harness.fixtures import tell
@@ -36,7 +37,7 @@ class Lane(NamedTuple):
 
 def lanes(headgate: Headgate) -> list[Lane]:
     found = []
-    for account in open_ledgers(DataFolder(headgate.data)).accounts():
+    for account in open_ledgers(DataFolder(headgate.data), load()).accounts():
         classes = Counter[str]()
         for name, _, n in account.tallies:
             classes[name] += n

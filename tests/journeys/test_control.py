@@ -82,6 +82,58 @@ def test_what_is_made_through_the_api_delivers(start: Start, receiver: Receiver)
     assert {each.message_id for each in receiver.taken("/shop")} >= set(ids)
 
 
+class Older:
+    """The same program at the older API, where things go by their names."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def __call__(self, method: str, name: str, body: Any = None) -> Any:
+        answer = self._client(method, f"/v1beta/{name}", body)
+        assert answer.status == 200, answer
+        return msgspec.json.decode(answer.text)
+
+
+def test_what_is_made_through_the_older_api_delivers(start: Start, receiver: Receiver) -> None:
+    headgate = start()
+    client = Client(headgate)
+    ask = Older(client)
+    source = f"{ask('GET', 'workspaces')['workspaces'][0]['name']}/sources/shop"
+    hook = f"{source}/destinations/webhook"
+    made = {"name": source, "catalog_name": "catalog/sources/http-api"}
+    key = ask("POST", source.rpartition("/")[0], {"source": made})["write_keys"][0]
+    destination = ask("POST", f"{source}/destinations", {"destination": {"name": hook}})
+    assert destination["enabled"] is False
+    dropped = {"if": 'event = "Secret"', "actions": [{"type": "drop_event"}], "enabled": True}
+    ask("POST", f"{hook}/filters", {"filter": {"title": "No secrets", **dropped}})
+    subscription = {
+        "name": "All",
+        "actionId": "send",
+        "trigger": 'type = "track"',
+        "enabled": True,
+        "settings": {"url": receiver.url("/older"), "data": {"@path": "$."}},
+    }
+    path = f"/destinations/{destination['id']}/subscriptions"
+    assert client("POST", path, subscription).status == 200
+    until(lambda: is_taken(headgate, key), REVOKED_SECONDS, "the new write key")
+    enabled = {"destination": {"enabled": True}, "update_mask": {"paths": ["destination.enabled"]}}
+    assert ask("PATCH", hook, enabled)["enabled"] is True
+
+    def arrives() -> bool:
+        """Each time a secret goes first, as the destination comes into force at some moment."""
+        secret, order = fresh(2)
+        post(headgate.ready.collect, "/v1/track", track(secret, event="Secret"), key=key)
+        post(headgate.ready.collect, "/v1/track", track(order, event="Order"), key=key)
+        sent.append(order)
+        return any(each.message_id in sent for each in receiver.taken("/older"))
+
+    sent: list[str] = []
+    until(arrives, 3 * REVOKED_SECONDS, "an event of the destination that is enabled")
+    assert {each.message_id for each in receiver.taken("/older")} <= set(sent), "none is a secret"
+    assert ask("DELETE", hook) == ask("DELETE", source) == {}
+    until(lambda: is_refused(headgate, key), REVOKED_SECONDS, "the end of the source")
+
+
 def is_taken(headgate: Headgate, key: str) -> bool:
     """Whether every collect process takes this write key: each connection may meet another."""
     alike = {

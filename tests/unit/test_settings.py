@@ -98,6 +98,9 @@ def test_a_child_has_the_settings_of_its_parent(monkeypatch: pytest.MonkeyPatch)
         collect_processes=3,
         deliver_processes=2,
         public_url="https://events.example.org",
+        console_url="https://headgate.example.org",
+        session_days=2.5,
+        session_idle_hours=1,
         tls_cert="a.pem",
         tls_key="b.pem",
         trusted_proxies="10.0.0.0/8,::1",
@@ -179,3 +182,24 @@ def test_what_libpq_reads_is_an_address_of_the_store_and_not_shown(store: str) -
     settings = load(store=store)
     assert settings.store == store
     assert "cret" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "headgate.example.org",
+        "ftp://headgate.example.org",
+        "https://",
+        "https://headgate.example.org/app",
+        "https://headgate.example.org?x",
+        "https://headgate.example.org#x",
+        "https://ada:secret@headgate.example.org",
+    ],
+)
+def test_the_address_of_the_web_app_is_an_origin(url: str) -> None:
+    with pytest.raises(SettingsUnusable, match="console_url") as caught:
+        load(console_url=url)
+    assert "secret" not in str(caught.value)
+    found = load(console_url="https://headgate.example.org:8443/")
+    assert found.console_url == "https://headgate.example.org:8443"
+    assert found.environment()["HEADGATE_CONSOLE_URL"] == found.console_url

@@ -13,7 +13,10 @@ from headgate.api.broken import note_broken
 from headgate.api.config.dispatch import CALLS_A_MINUTE
 from headgate.api.config.routes import mount as config_api
 from headgate.api.console.guard import Guard
+from headgate.api.console.openapi import document as console_document
+from headgate.api.console.operations import operation_routes
 from headgate.api.console.routes import DEFAULT_CONSOLE, Console, console_routes
+from headgate.api.console.streams import Streams
 from headgate.api.openapi import document
 from headgate.api.public.answers import Fault, failed
 from headgate.api.public.asking import by_token
@@ -22,11 +25,14 @@ from headgate.api.public.routes import routes
 from headgate.api.rates import Rates
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from starlette.requests import Request
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from headgate.control.work import Control
 
+CONSOLE = "/app/api/openapi.json"
 _HEADERS = (
     (b"cache-control", b"private, no-store"),
     (b"vary", b"Authorization, Cookie, Accept, Origin"),
@@ -53,27 +59,35 @@ def make_app(
     calls_a_minute: int,
     config_calls_a_minute: int = CALLS_A_MINUTE,
     console: Console = DEFAULT_CONSOLE,
+    is_stopping: Callable[[], bool] = lambda: False,
 ) -> ASGIApp:
-    """How often each token may call the Public API, and the Config API, in a minute."""
+    """How often each token may call the Public API, and the Config API, in a minute.
+
+    `is_stopping` ends what would go on for ever.
+    """
     app = FastAPI(
         title="Headgate", openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False
     )
     app.add_exception_handler(404, _no_route)
     app.add_exception_handler(405, _no_method)
     app.add_exception_handler(Exception, _broken)
-    app.router.routes.extend([_openapi_route(), *_operators_routes(operations)])
+    documents = (_document("/openapi.json", document), _document(CONSOLE, console_document))
+    app.router.routes.extend([*documents, *_operators_routes(operations)])
     app.router.routes.append(config_api(control, calls_a_minute=config_calls_a_minute))
     guard = Guard(control, console.site, console.lengths)
-    app.router.routes.extend(console_routes(control, guard, console, Rates(calls_a_minute)))
+    rates = Rates(calls_a_minute)
+    app.router.routes.extend(console_routes(control, guard, console, rates))
+    app.router.routes.extend(operation_routes(control, rates, guard.asker))
+    app.router.routes.extend(Streams(control, rates, guard, is_stopping).routes())
     app.router.routes.extend(routes(Dispatch(control, Rates(calls_a_minute), by_token(control))))
     return _Guarded(app)
 
 
-def _openapi_route() -> Route:
+def _document(path: str, made: Callable[[], dict[str, Any]]) -> Route:
     async def answer(_: Request) -> Response:
-        return JSONResponse(document())
+        return JSONResponse(made())
 
-    return Route("/openapi.json", answer, methods=["GET"])
+    return Route(path, answer, methods=["GET"])
 
 
 def _operators_routes(operations: Operated) -> list[Route]:

@@ -11,6 +11,7 @@ from headgate.api.public.calls import OPERATIONS
 from headgate.api.public.contract import contract
 from headgate.api.public.handlers import load
 from headgate.control.access.roles import ROLES
+from headgate.control.nouns.regulations import MOST_SUBJECTS
 from headgate.markdown import part
 from headgate.settings import Settings
 
@@ -104,6 +105,20 @@ _AREAS = {
     "credentials": "Credentials",
 }
 """The areas, by the first word of a path, in the order of the page."""
+_TOLD = {
+    "Warehouses": """\
+Nothing is loaded into warehouses yet: a warehouse is kept with its settings, its sources, its
+schedule and what of its sources is chosen, and `enabled: true` is refused by 422. No source is
+connected by itself: connecting one asks for a role that may change the source and the warehouse.
+Only owners choose what is loaded.""",
+    "Privacy": f"""\
+Nothing is executed yet: a regulation is kept and stays `INITIALIZED`, nobody's events are kept
+back, and nothing is deleted. Until it is begun it can be withdrawn by `DELETE`, a call that only
+Segment's older clients know. A regulation names at most {MOST_SUBJECTS:,} subjects, by `USER_ID`,
+and those of a source by `ANONYMOUS_ID`, too; wildcards are refused. `GET /suppressions` tells whom
+finished regulations of the whole workspace suppress, one entry for each.""",
+}
+"""What has to be known of an area."""
 _HEAD = ("call", "version", "status", "served")
 
 
@@ -126,7 +141,7 @@ def _lines() -> Iterator[str]:
     told = f"{served} of the {len(contract().endpoints)} calls are served; all others answer 501."
     yield from part("What is served", told)
     for area, endpoints in _areas().items():
-        yield from part(area, "", _HEAD, map(_endpoint, endpoints))
+        yield from part(area, _TOLD.get(area, ""), _HEAD, map(_endpoint, endpoints))
 
 
 def _areas() -> dict[str, list[Endpoint]]:

@@ -95,7 +95,7 @@ def dead_letters(
     from headgate.services.parts import open_ledgers
 
     folder, (low, high) = _folder(data), span(since, until)
-    ledgers = open_ledgers(folder)
+    ledgers = open_ledgers(folder, load())
     lanes = deliveries.lanes_of(ledgers, snapshot_of(folder), connection)
     which = LetterFilter(
         frozenset(),
@@ -190,7 +190,7 @@ async def _attempts(
     from headgate.control import deliveries
     from headgate.services.parts import open_ledgers, open_log
 
-    log, ledgers = open_log(folder), open_ledgers(folder)
+    log, ledgers = open_log(folder), open_ledgers(folder, load())
     try:
         lanes = deliveries.lanes_of(ledgers, snapshot_of(folder), connection)
         if message is not None:
@@ -207,7 +207,7 @@ async def _overviews(
     from headgate.control.overview import overview as overview_of
     from headgate.services.parts import open_ledgers, open_log
 
-    log, ledgers, now = open_log(folder), open_ledgers(folder), snapshot_of(folder)
+    log, ledgers, now = open_log(folder), open_ledgers(folder, load()), snapshot_of(folder)
     chosen = now.connections.values() if connection is None else [connection_of(now, connection)]
     try:
         return [

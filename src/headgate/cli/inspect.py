@@ -86,7 +86,7 @@ async def accounts_of(folder: DataFolder, *, ended: bool = False) -> list[Accoun
 
     log = open_log(folder)
     try:
-        return await accounts(log, open_ledgers(folder), configured(folder)[1], ended=ended)
+        return await accounts(log, open_ledgers(folder, load()), configured(folder)[1], ended=ended)
     finally:
         await log.close()
 

@@ -20,6 +20,7 @@ from headgate.cli import (
 from headgate.cli.audit import app as audit
 from headgate.cli.destination.app import app as destination
 from headgate.cli.failures import told
+from headgate.cli.keys import app as key
 from headgate.cli.preview import preview
 from headgate.cli.sources import app as source
 from headgate.cli.tokens import app as token
@@ -58,6 +59,7 @@ app.add_typer(replays.app, name="replays")
 app.command()(preview)
 app.add_typer(destination, name="destination")
 app.add_typer(source, name="source")
+app.add_typer(key, name="key")
 app.add_typer(user, name="user")
 app.add_typer(token, name="token")
 app.add_typer(audit, name="audit")

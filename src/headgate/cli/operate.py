@@ -45,7 +45,7 @@ def desk(data: Path | None, workspace: str | None) -> Iterator[Desk]:
     folder = existing_folder(settings)
     with open_store(folder, settings) as store:
         now = SystemClock().now_ms()
-        yield Desk(store, open_ledgers(folder), now, settings.command_days, workspace)
+        yield Desk(store, open_ledgers(folder, settings), now, settings.command_days, workspace)
 
 
 def show(given: Given, *, as_json: bool) -> None:

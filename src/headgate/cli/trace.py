@@ -65,7 +65,7 @@ async def _trace(folder: DataFolder, message_id: str) -> tuple[Trace, Position]:
     reader, now = configured(folder)
     log = open_log(folder)
     try:
-        found = await trace_message(log, open_ledgers(folder), reader, now, message_id)
+        found = await trace_message(log, open_ledgers(folder, load()), reader, now, message_id)
         return found, (await log.floors())[0]
     finally:
         await log.close()

@@ -13,6 +13,7 @@ from headgate.cli.options import Data, Json
 from headgate.cli.tokens import Workspace, looking, working
 
 if TYPE_CHECKING:
+    from headgate.api.console.site import Site
     from headgate.control.nouns.users import Seen
 
 Email = Annotated[str, typer.Argument(help="The address that somebody is known by.")]
@@ -72,6 +73,43 @@ def remove(email: Email, workspace: Workspace = None, data: Data = None) -> None
     with working(data, workspace) as work:
         (user,) = users.delete(work, [users.named(work, email).id])
     typer.echo(f"Removed {user.email}.")
+
+
+@app.command()
+def reset(
+    email: Email,
+    totp_off: Annotated[
+        bool, typer.Option("--totp-off", help="Turn off the second factor, too, which is lost.")
+    ] = False,
+    workspace: Workspace = None,
+    data: Data = None,
+    json: Json = False,
+) -> None:
+    """Print a link by which a user chooses a new password: it works once, for a day."""
+    from headgate.clock import iso
+    from headgate.control.nouns import one_time_links, users
+
+    with working(data, workspace) as work:
+        user = users.named(work, email)
+        link = one_time_links.password_link(work, user.id, ends_totp=totp_off)
+    url = _site(data).link("password", link.secret)
+    if json:
+        print_json({"link": url, "expires_at": iso(link.expires_at)})
+    else:
+        typer.echo(url)
+
+
+def _site(data: Data) -> Site:
+    """Where people reach the web app: as the operator said, else where it listens just now."""
+    from headgate.api.console.site import Site
+    from headgate.services.parts import folder_of
+    from headgate.services.supervisor import running
+    from headgate.settings import load
+
+    settings = load(data=data)
+    runs = running(folder_of(settings))
+    scheme = "https" if settings.tls_cert else "http"
+    return Site(settings.console_url, runs.control if runs else f"{scheme}://{settings.control}")
 
 
 @app.command()

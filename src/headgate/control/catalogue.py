@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from headgate.store.snapshot import Language, Mode
+
+_TEXTS: Final = ("string", "text", "password")
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,25 @@ class DestinationEntry:
     """Stored names of the settings to seal."""
     actions: Mapping[str, ActionEntry]
     mode: Mode = "cloud"
+    texts: frozenset[str] = frozenset()
+    """Stored names of the settings that are texts: a number is none."""
+
+
+def texts_of(fields: Mapping[str, Mapping[str, Any]]) -> frozenset[str]:
+    """Which declared fields, in stored form, are texts, or lists of texts."""
+    return frozenset(key for key, form in fields.items() if form.get("type") in _TEXTS)
+
+
+def text_fault(value: object) -> str | None:
+    """What is wrong with the value of a text, if anything.
+
+    The kit makes a text of a number, as Segment's does; where people configure something, a
+    number in its place is a mistake, such as an account 007 without quotes.
+    """
+    given = value if isinstance(value, list) else [value]
+    if all(isinstance(each, str) or each is None for each in given):
+        return None
+    return "must be text: put it in quotes"
 
 
 class WrongMode(LookupError):

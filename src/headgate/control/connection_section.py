@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from headgate.control.catalogue import WrongMode
+from headgate.control.catalogue import WrongMode, text_fault
 from headgate.control.declared import DeclaredConnection, DeclaredSubscription, Plain, Reference
 from headgate.control.filter_section import read_consent, read_filters
 from headgate.control.reading import SLUG, Section
@@ -100,6 +100,8 @@ def _setting(section: Section, slug: str, entry: DestinationEntry, field: str) -
     path = ("settings", field)
     is_secret = field in entry.secrets
     if not (isinstance(value, dict) and {"@secret", "@sealed"} & value.keys()):
+        if field in entry.texts and (fault := text_fault(value)):
+            section.refuse(fault, *path)
         return Plain(value) if is_secret and value is not None else value
     own = f"{slug}.{field}"
     if not is_secret:

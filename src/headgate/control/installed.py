@@ -6,7 +6,7 @@ from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Final
 
 from headgate import catalog, mapping, trigger
-from headgate.control.catalogue import ActionEntry, DestinationEntry, WrongMode
+from headgate.control.catalogue import ActionEntry, DestinationEntry, WrongMode, texts_of
 from headgate.kit.access import read_account, secret_settings
 from headgate.mapping import page
 
@@ -56,6 +56,7 @@ def _cloud(slug: str) -> DestinationEntry:
             name: ActionEntry(mapping=action.payload.default_mapping(), trigger=action.trigger)
             for name, action in found.actions.items()
         },
+        texts=texts_of(found.settings.stored_fields()),
     )
 
 
@@ -70,6 +71,7 @@ def _device(slug: str) -> DestinationEntry:
             for name, action in found.actions.items()
         },
         mode="device",
+        texts=texts_of(found.settings),
     )
 
 

@@ -8,6 +8,7 @@ import msgspec
 
 from headgate.clock import iso
 from headgate.control.errors import Refused
+from headgate.control.replays import Only
 from headgate.ledger.ranges import unpack
 from headgate.log.port import Position
 from headgate.route.selection import ALREADY, NOT_SELECTED, STILL_OWED

@@ -36,12 +36,17 @@ class Sight(NamedTuple):
 def sight(work: Work) -> Sight:
     """Raises Forbidden where no role lets the actor see any source."""
     work.check_somewhere("read", "source")
+    return visible(work)
+
+
+def visible(work: Work) -> Sight:
+    """Nothing, where no role lets the actor see any source."""
     sources = tuple(
         each for each in Sources(work.transaction, work.workspace.id).all() if work.may_see(each)
     )
-    visible = {each.id for each in sources}
+    seen = {each.id for each in sources}
     connections = Connections(work.transaction, work.workspace.id).all()
-    return Sight(sources, tuple(each for each in connections if each.source in visible))
+    return Sight(sources, tuple(each for each in connections if each.source in seen))
 
 
 def seen_snapshot(work: Work, seen: Sight) -> Snapshot:

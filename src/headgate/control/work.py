@@ -6,7 +6,7 @@ import asyncio
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NoReturn, Protocol, TypeVar
 
 from headgate.control.access.actor import Target
 from headgate.control.access.credentials import recognise
@@ -44,6 +44,12 @@ if TYPE_CHECKING:
 
 
 T = TypeVar("T")
+_CALLED: Final[Mapping[Noun, str]] = {
+    "privacy": "regulations",
+    "audit": "the audit trail",
+    "pii": "what events say of people",
+}
+"""Nouns that are not called by adding an s."""
 
 
 class Runs(Protocol):
@@ -117,8 +123,8 @@ class Work:
             self.forbid(access, noun)
 
     def forbid(self, access: Access, noun: Noun) -> NoReturn:
-        words = noun.replace("_", " ")
-        raise Forbidden(f"insufficient scope: no role of {self.actor.name} may {access} {words}s")
+        words = _CALLED.get(noun) or f"{noun.replace('_', ' ')}s"
+        raise Forbidden(f"insufficient scope: no role of {self.actor.name} may {access} {words}")
 
     # what roles may be limited to
 

@@ -33,20 +33,30 @@ class Configuring:
         self._lanes, self._ticks = parts.lanes, ticks
         self._last: dict[int, Prepared] = {}
         """How each connection was when it was on: what has changed meanwhile may have mended it."""
+        self._wanted: dict[int, Wanted] = {}
 
-    async def follow(self, wanted: Iterable[Wanted]) -> None:
-        """New connections get a lane, changed ones switch, and those that are gone end."""
-        wanted = list(wanted)
-        for want in wanted:
-            if self._lanes.live(want.connection) is None:
+    async def follow(self, wanted: Iterable[Wanted]) -> list[int]:
+        """New connections get a lane, changed ones switch, and those that are gone end.
+
+        Returns the gates of those: of thousands of connections a snapshot changes one or two.
+        """
+        before, self._wanted = self._wanted, {want.connection: want for want in wanted}
+        touched = []
+        for number, want in self._wanted.items():
+            has_lane = self._lanes.live(number) is not None
+            if has_lane and number in before and before[number].is_as(want):
+                continue
+            if not has_lane:
                 await self._begin(want)
             self._switch_gate(want)
-        names = {want.connection for want in wanted}
+            touched.append(number)
         for lane in list(self._lanes.by_number.values()):
-            if lane.row.gate not in names:
+            if lane.row.gate not in self._wanted:
                 self.end(lane, DELETED, self._parts.feed.end)
                 self._lanes.prepared.pop(lane.row.gate, None)
                 self._last.pop(lane.row.gate, None)
+                touched.append(lane.row.gate)
+        return touched
 
     async def _begin(self, want: Wanted) -> None:
         """The lane of a connection that never had one; it begins where it was first enabled."""

@@ -136,10 +136,11 @@ class Engine:
         self, wanted: Iterable[Wanted], commands: Mapping[str, Command] | None = None
     ) -> None:
         """Follow a new snapshot: its connections, and what people ask of their lanes."""
-        await self._configuring.follow(wanted)
+        touched = await self._configuring.follow(wanted)
         self._known = frozenset(commands or ())
         self._commands.follow(commands or {})
-        self.service.pump_all()
+        for gate in touched:
+            self.service.pump_gate(gate)
         self._alarm.set()
 
     def _arrived(self, frame: Frame) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
 
 from headgate import catalog, mapping
 from headgate.deliver.batches import ENABLED
@@ -16,8 +19,11 @@ if TYPE_CHECKING:
 
     from headgate.kit import Action, Tokens
     from headgate.kit.oauth import TokenStore
-    from headgate.store.snapshot import Connection
+    from headgate.mapping import Mapper
+    from headgate.store.snapshot import Connection, Language
 
+MOST_SHARED = 1024
+"""How many compiled mappings are kept for others that are the same."""
 _OFF = (False, "false", None)
 ROOT = "__segment_internal_directive"
 """The key of a directive that computes the whole mapping (domain section 6)."""
@@ -75,7 +81,7 @@ def prepare(
             subscription.id: PreparedSubscription(
                 subscription.id,
                 destination.actions[subscription.action],
-                mapping.compile(subscription.mapping, subscription.fql),
+                _mapper(msgspec.msgpack.encode(subscription.mapping), subscription.fql),
                 subscription.mapping,
                 _may_batch(destination.actions[subscription.action], subscription.mapping),
             )
@@ -87,6 +93,12 @@ def prepare(
         refresher,
         rules,
     )
+
+
+@lru_cache(MOST_SHARED)
+def _mapper(stored: bytes, fql: Language) -> Mapper:
+    """One for all subscriptions with the same mapping: thousands have what was suggested."""
+    return mapping.compile(msgspec.msgpack.decode(stored), fql)
 
 
 def _may_batch(action: Action[Any, Any], mapping: Mapping[str, Any]) -> bool:

@@ -54,7 +54,7 @@ def file_tokens(
 ) -> FileTokens:
     """Give the place of a connection's tokens in the data folder."""
     place = secret_place(connection.workspace, connection.id, "tokens")
-    return FileTokens(folder.tokens / f"{connection.id}.json", configured, box, place)
+    return FileTokens(_path(folder, connection.id), configured, box, place)
 
 
 class FileTokens:
@@ -85,7 +85,7 @@ class FileTokens:
 
     def _replace(self, stale: Tokens, fresh: Tokens) -> Tokens:
         try:
-            with self._locked():
+            with _locked(self._path):
                 there = self._read()
                 kept = self._newest(self._holding(there))
                 return self._put(there, fresh) if kept == stale else kept
@@ -96,7 +96,7 @@ class FileTokens:
 
     def _rewrite(self, unwritten: Unwritten) -> Tokens:
         try:
-            with self._locked():
+            with _locked(self._path):
                 there = self._read()
                 kept = self._newest(self._holding(there))
                 return self._put(there, kept) if self._unwritten else kept
@@ -137,14 +137,7 @@ class FileTokens:
             return None
 
     def _write(self, renewed: Renewed) -> None:
-        """Have the new file on disk before it takes the place of the old one."""
-        content = msgspec.json.encode(self._box.seal(msgspec.to_builtins(renewed), self._place))
-        beside = self._path.with_suffix(".new")
-        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(self._path)
+        _put(self._path, self._box.seal(msgspec.to_builtins(renewed), self._place))
 
     def _failure(self, error: OSError) -> Retry:
         reason = error.strerror or type(error).__name__
@@ -154,12 +147,55 @@ class FileTokens:
             "rights of the data folder."
         )
 
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with self._path.with_suffix(".lock").open("wb") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            yield
+
+def sealed_tokens(folder: DataFolder, connection: str) -> dict[str, str] | None:
+    """What is kept of a connection's renewed tokens, by its id; None where nothing can be read."""
+    try:
+        return _envelope(_path(folder, connection).read_bytes())
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError, SecretUnreadable):
+        return None
+
+
+def reseal_tokens(folder: DataFolder, box: SecretBox, workspace: str, connection: str) -> bool:
+    """Seal a connection's tokens with the newest key; whether they were with another one.
+
+    Both are ids. Raises OSError. What no key opens stays as it is: it is worth nothing.
+    """
+    path, place = _path(folder, connection), secret_place(workspace, connection, "tokens")
+    if not path.exists():
+        return False
+    with _locked(path):
+        if (there := sealed_tokens(folder, connection)) is None:
+            return False
+        try:
+            fresh = box.renewed(there, place)
+        except SecretUnreadable:
+            return False
+        if fresh is not there:
+            _put(path, fresh)
+        return fresh is not there
+
+
+def _path(folder: DataFolder, connection: str) -> Path:
+    return folder.tokens / f"{connection}.json"
+
+
+def _put(path: Path, sealed: dict[str, str]) -> None:
+    """Have the new file on disk before it takes the place of the old one."""
+    beside = path.with_suffix(".new")
+    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(msgspec.json.encode(sealed))
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(path)
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with path.with_suffix(".lock").open("wb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def _envelope(content: bytes) -> dict[str, str]:

@@ -19,3 +19,9 @@ class Wanted(NamedTuple):
     snapshot: int
     prepared: Prepared | None
     reason: str = ""
+
+    def is_as(self, other: Wanted) -> bool:
+        """Whether a later snapshot wants the same."""
+        return self.prepared is other.prepared and (
+            self._replace(prepared=None, snapshot=0) == other._replace(prepared=None, snapshot=0)
+        )

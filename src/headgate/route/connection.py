@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from headgate import trigger
@@ -20,8 +20,10 @@ from headgate.route.source import NO_RULES, SourceRules
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from headgate.store.snapshot import Connection, Subscription
+    from headgate.store.snapshot import Connection, Language
 
+MOST_SHARED = 1024
+"""How many compiled triggers are kept for others that are the same."""
 NO_SUBSCRIPTION = "no_matching_subscription"
 SENT_CLIENT_SIDE = "sent_client_side"
 """The page has sent it: Segment's MESSAGE_SENT_CLIENT_SIDE (domain sections 4 and 11)."""
@@ -45,8 +47,10 @@ _NOT_TOGGLED = Decision((), SCHEMA_INTEGRATION)
 _NOT_CONSENTED = Decision((), CONSENT)
 
 
-def _compiled(subscription: Subscription) -> trigger.Trigger:
-    return trigger.compile(subscription.trigger, subscription.fql)
+@lru_cache(MOST_SHARED)
+def _compiled(text: str, fql: Language) -> trigger.Trigger:
+    """One for all subscriptions with the same trigger."""
+    return trigger.compile(text, fql)
 
 
 class Router:
@@ -64,7 +68,7 @@ class Router:
         self._id, self._destination = connection.id, connection.destination
         self._names = names_of(connection.destination)
         self._compiled = [
-            (subscription.id, _compiled(subscription))
+            (subscription.id, _compiled(subscription.trigger, subscription.fql))
             for subscription in connection.subscriptions
             if subscription.enabled
         ]

@@ -19,9 +19,10 @@ from headgate.control.work import Control
 from headgate.proxies import Proxies
 from headgate.services.key_rounds import KeyRounds
 from headgate.services.operations import Operations
-from headgate.services.parts import open_log, open_store
+from headgate.services.parts import open_following, open_log, open_store
 from headgate.services.premises import premises
 from headgate.services.process import Life, until_over
+from headgate.services.testing import Testing
 from headgate.telemetry import log
 
 if TYPE_CHECKING:
@@ -51,20 +52,32 @@ async def run_control(
         stack.push_async_callback(events.close)
         store = stack.enter_context(open_store(folder, settings))
         run = OnLoop(asyncio.get_running_loop())
-        control = Control(premises(folder, settings, store, events, run))
+        testing = Testing(folder, settings, SystemClock())
+        stack.push_async_callback(testing.close)
+        control = Control(premises(folder, settings, store, events, run, testing))
         operations = Operations(folder)
         console = _console(settings, sockets[0])
+        stopping = asyncio.Event()
         app = make_app(
-            control, operations, calls_a_minute=settings.api_calls_a_minute, console=console
+            control,
+            operations,
+            calls_a_minute=settings.api_calls_a_minute,
+            console=console,
+            is_stopping=stopping.is_set,
         )
         _tell_first_owner(store, console)
         rounds = asyncio.create_task(KeyRounds(store, SystemClock()).run())
         stack.push_async_callback(_cancelled, rounds)
+        vital = [rounds]
+        if (following := open_following(store, settings)) is not None:
+            vital.append(asyncio.create_task(following.run()))
+            stack.push_async_callback(_cancelled, vital[-1])
         server = _Server(_served(app, settings), life.ready)
         serving = asyncio.create_task(server.serve(sockets))
         stack.push_async_callback(_ended, server, serving)
+        stack.callback(stopping.set)
         life.start(parent)
-        await until_over(life, serving, rounds)
+        await until_over(life, serving, *vital)
 
 
 def _console(settings: Settings, sock: socket.socket) -> Console:

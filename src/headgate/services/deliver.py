@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import random
 import sys
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from headgate.clock import SystemClock
@@ -17,10 +17,9 @@ from headgate.deliver.prepared import prepare
 from headgate.deliver.tokens import file_tokens
 from headgate.kit.http.request import Limits
 from headgate.ledger.reserve import Reserve
-from headgate.ledger.sqlite import SqliteLedger
 from headgate.route import SourceRules
 from headgate.services.collect import SWITCH_SECONDS
-from headgate.services.parts import open_log, open_transport
+from headgate.services.parts import open_ledger, open_log, open_transport
 from headgate.services.process import Life, files_for_sockets, until_over
 from headgate.services.shard import own_shard
 from headgate.store.secrets import SecretBox
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
 
     from headgate.deliver.prepared import Prepared
     from headgate.folder import DataFolder
+    from headgate.ledger.port import Ledger
     from headgate.ledger.shard import Shard
     from headgate.log.port import Record
     from headgate.log.segments.log import SegmentLog
@@ -60,7 +60,7 @@ async def run_deliver(folder: DataFolder, settings: Settings, index: int, parent
         shard = own_shard(folder, index, of)
         stack.push_async_callback(log.close)
         reserve = Reserve(folder.reserve)
-        ledger = SqliteLedger(folder, index, reserve)
+        ledger = open_ledger(folder, settings, shard, reserve)
         stack.callback(ledger.close)
         transport, resolver = open_transport(settings)
         stack.push_async_callback(resolver.close)
@@ -92,7 +92,7 @@ async def run_deliver(folder: DataFolder, settings: Settings, index: int, parent
         await until_over(life, engine.broken, syncing, following)
 
 
-async def _sync(ledger: SqliteLedger, wrote: asyncio.Event) -> None:
+async def _sync(ledger: Ledger, wrote: asyncio.Event) -> None:
     """Bound what power loss repeats; an error here is one of the disk, and ends the process."""
     while True:
         await wrote.wait()
@@ -189,14 +189,18 @@ class _Preparing:
         if known is not None and known.connection is connection and known.rules is rules:
             return known, ""
         try:
-            box = SecretBox.load(self._folder, self._environ)
-            keep = partial(file_tokens, self._folder, box)
-            prepared = prepare(connection, box.settings(connection), version, keep, rules)
+            keep = partial(file_tokens, self._folder, self._box)
+            plain = self._box.settings(connection)
+            prepared = prepare(connection, plain, version, keep, rules)
         except Exception as error:  # noqa: BLE001 - whatever is wrong, only this connection is
             logger.error("connection.invalid", connection=connection.id, error=str(error))
             return None, "invalid"
         self._prepared[connection.number] = prepared
         return prepared, ""
+
+    @cached_property
+    def _box(self) -> SecretBox:
+        return SecretBox.load(self._folder, self._environ)
 
     def _rules_of(self, source: Source) -> SourceRules:
         """One for all connections of a source, as long as the source stays as it is."""

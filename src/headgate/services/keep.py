@@ -31,7 +31,7 @@ def run_keep(folder: DataFolder, settings: Settings) -> None:
     )
     places = {
         f"lane {account.lane.lane}": place
-        for account in open_ledgers(folder).accounts()
+        for account in open_ledgers(folder, settings).accounts()
         if account.lane.state != "ended"
         for place in account.places
     }

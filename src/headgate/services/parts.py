@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -18,7 +19,11 @@ if TYPE_CHECKING:
     import ssl
 
     from headgate.deliver.transport import HttpTransport, Resolver
-    from headgate.ledger.port import LedgerReader
+    from headgate.ledger.port import Ledger, LedgerReader
+    from headgate.ledger.postgresql.server import Server
+    from headgate.ledger.reserve import Reserve
+    from headgate.ledger.shard import Shard
+    from headgate.services.following import Following
     from headgate.settings import Settings
     from headgate.store.database import Store
 
@@ -49,6 +54,16 @@ def open_store(folder: DataFolder, settings: Settings) -> Store:
     from headgate.store.database import open_store
 
     return open_store(folder, settings.store)
+
+
+def open_following(store: Store, settings: Settings) -> Following | None:
+    """What brings changes of other machines here; None where the store is a file of the folder."""
+    if settings.store == "sqlite":
+        return None
+    from headgate.services.following import Following
+    from headgate.store.postgresql_notices import Notices
+
+    return Following(store, partial(Notices, settings.store))
 
 
 def open_transport(settings: Settings) -> tuple[HttpTransport, Resolver]:
@@ -92,8 +107,45 @@ def tls_context(settings: Settings) -> ssl.SSLContext | None:
     return context
 
 
-def open_ledgers(folder: DataFolder) -> LedgerReader:
-    """Reads over the ledgers of all deliver processes."""
-    from headgate.ledger.reader import FolderLedgers
+def open_ledger(
+    folder: DataFolder, settings: Settings, shard: Shard, reserve: Reserve | None = None
+) -> Ledger:
+    """The ledger for the deliver process of a shard, which alone writes its lanes.
 
-    return FolderLedgers(folder.root)
+    Raises `LedgerUnavailable`, or `StoreError` for an address that cannot be read.
+    """
+    server = _ledger_server(folder, settings)
+    if server is None:
+        from headgate.ledger.sqlite import SqliteLedger
+
+        return SqliteLedger(folder, shard.index, reserve)
+    from headgate.ledger.postgresql.ledger import PostgresqlLedger
+
+    return PostgresqlLedger(server, shard)
+
+
+def open_ledgers(folder: DataFolder, settings: Settings) -> LedgerReader:
+    """Reads over the ledgers of all deliver processes; raises as `open_ledger` does."""
+    server = _ledger_server(folder, settings)
+    if server is None:
+        from headgate.ledger.reader import FolderLedgers
+
+        return FolderLedgers(folder.root)
+    from headgate.ledger.postgresql.reader import PostgresqlLedgers
+
+    return PostgresqlLedgers(server)
+
+
+def _ledger_server(folder: DataFolder, settings: Settings) -> Server | None:
+    """The database of the store keeps the ledger, too; None where it is in files."""
+    from headgate.ledger.place import schema_of
+
+    schema = schema_of(folder, has_database=settings.store != "sqlite")
+    if schema is None:
+        return None
+    from headgate.store.postgresql_address import Address
+
+    address = Address.parsed(settings.store)  # which says so where the driver is missing
+    from headgate.ledger.postgresql.server import Server
+
+    return Server(address, schema)

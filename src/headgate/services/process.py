@@ -56,6 +56,7 @@ class Life:
         """The last word did not get through: a full disk must not end a role that can go on."""
         self.over = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        gc.disable()  # until it is ready: what a start makes is kept, and looked at for nothing
 
     def start(self, parent: int = _NO_PARENT) -> None:
         loop = asyncio.get_running_loop()
@@ -75,6 +76,7 @@ class Life:
         gc.collect()
         gc.freeze()
         gc.set_threshold(GARBAGE_THRESHOLD)
+        gc.enable()
         self._ready = True
         self._say()
 

@@ -48,6 +48,10 @@ class Users:
         sealed = select(users.c.id).where(users.c.totp.is_not(None)).limit(1)
         return self._connection.execute(sealed).first() is not None
 
+    def with_totp(self) -> tuple[UserRecord, ...]:
+        """Those whose second factor is kept, by id."""
+        return self._found(users.c.totp.is_not(None))
+
     def these(self, ids: Iterable[str]) -> tuple[UserRecord, ...]:
         """Those of these ids, by id."""
         return self._found(users.c.id.in_(list(ids)))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
+from headgate.store.postgresql_notices import CHANNEL
 from headgate.store.tables import numbers, revision
 
 if TYPE_CHECKING:
@@ -18,9 +19,14 @@ def version(transaction: Transaction) -> int:
 
 
 def raise_version(transaction: Transaction, *, above: int = 0) -> int:
-    """The next version, which is also above `above`; in force when the transaction commits."""
+    """The next version, which is also above `above`; in force when the transaction commits.
+
+    A server then tells it to all who listen, on other machines, too.
+    """
     raised = max(version(transaction), above) + 1
     transaction.connection.execute(update(revision).values(version=raised))
+    if transaction.connection.dialect.name == "postgresql":
+        transaction.connection.execute(select(func.pg_notify(CHANNEL, str(raised))))
     return raised
 
 

@@ -13,10 +13,11 @@ if TYPE_CHECKING:
 
 
 class Row(NamedTuple):
-    """`$name` in a body stands for an id of the world in which it is tried."""
+    """`$name` in a body or a query stands for an id of the world in which it is tried."""
 
     needs: Literal["nobody", "session"] | Permission
     body: Any = None
+    query: dict[str, str] = {}  # noqa: RUF012 - never changed
 
 
 _SECRET = {"secret": "none"}
@@ -43,4 +44,41 @@ WAYS: dict[str, Row] = {
 }
 """The ways in, and around in the own account."""
 
-CONSOLE: dict[str, Row] = {**WAYS}
+_SEES, _CHANGES = ("source", "read"), ("source", "write")
+_TRACK = {"type": "track", "event": "Seen", "userId": "u"}
+_DRAFT = {"action": "send", "trigger": 'type = "track"', "mapping": {"url": "https://x.example/"}}
+
+OPERATIONS: dict[str, Row] = {
+    "watch_source": Row(_SEES),
+    "list_recent_events": Row(_SEES),
+    "list_refusals": Row(_SEES),
+    "send_test_event": Row(_CHANGES, {"event": _TRACK}),
+    "preview_trigger": Row(_SEES, {"trigger": 'type = "track"', "event": _TRACK}),
+    "preview_mapping": Row(
+        _SEES, {"destination": "webhook", "action": "send", "mapping": {}, "event": _TRACK}
+    ),
+    "preview_subscription": Row(_SEES, {"subscription": _DRAFT}),
+    "trace_message": Row(_SEES),
+    "list_attempts": Row(_SEES, None, {"connection": "$connectionId"}),
+    "list_letters": Row(_SEES, None, {"connection": "$connectionId"}),
+    "get_letter": Row(_SEES),
+    "list_lanes": Row(_SEES),
+    "pause_connection": Row(_CHANGES, {}),
+    "resume_connection": Row(_CHANGES, {}),
+    "skip_connection": Row(_CHANGES, {}),
+    "count_redrive": Row(_SEES, {}),
+    "redrive_connection": Row(_CHANGES, {}),
+    "list_replays": Row(_SEES),
+    "count_replay": Row(_SEES, {"connection": "$connectionId"}),
+    "start_replay": Row(_CHANGES, {"connection": "$connectionId"}),
+    "get_replay": Row(_SEES),
+    "pause_replay": Row(_CHANGES, {}),
+    "resume_replay": Row(_CHANGES, {}),
+    "cancel_replay": Row(_CHANGES, {}),
+    "get_overview": Row(("workspace", "read")),
+    "search_workspace": Row(("workspace", "read"), None, {"q": "$slug"}),
+    "export_audit_trail": Row(("audit", "read")),
+}
+"""What the console can do beside the Public API, which it serves as well."""
+
+CONSOLE: dict[str, Row] = {**WAYS, **OPERATIONS}

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
+from unittest.mock import patch
 
 import msgspec
 
+from headgate import catalog
 from headgate.cli.destination import recording, trying
 from headgate.cli.destination.customer import customer
 from headgate.cli.destination.serve.child import _way_out
@@ -15,9 +17,11 @@ from headgate.cli.destination.serve.customer import Customers
 from headgate.cli.destination.serve.routes import Routes
 from headgate.clock import SystemClock
 from headgate.control.importing_segment.api import PublicApi
+from headgate.control.sending import Trying
 from headgate.deliver.attempt import Attempts
 from headgate.deliver.owed import Delivery
 from headgate.deliver.prepared import Prepared, PreparedSubscription
+from headgate.folder import DataFolder
 from headgate.kit import (
     AudienceMode,
     AudienceRequest,
@@ -41,8 +45,11 @@ from headgate.kit.oauth import Refresher
 from headgate.kit.testing.recordings import MemoryTokens
 from headgate.mapping import compile as compiled
 from headgate.services.parts import open_transport
+from headgate.services.testing import Testing
 from headgate.settings import load
-from tests.simulation.setting import ready
+from headgate.store.secrets import SecretBox
+from headgate.store.snapshot import Subscription
+from tests.simulation.setting import ready, snapshot
 from tests.unit.deliver.lanes import JOINED, Ward, event
 
 if TYPE_CHECKING:
@@ -127,6 +134,7 @@ class Bench:
         self.nameserver, self.folder = nameserver, folder
         self._opened: tuple[HttpTransport, Resolver] | None = None
         self._routes: Routes | None = None
+        self._testing: Testing | None = None
 
     def enter(self) -> None:
         """Make the settings say where names are asked for, as an operator would."""
@@ -142,6 +150,14 @@ class Bench:
         return Http(self.transport, idempotency_key="key")
 
     @property
+    def testing(self) -> Testing:
+        if self._testing is None:
+            folder = DataFolder(self.folder / "data").make()
+            SecretBox.load(folder, {}, create=True)
+            self._testing = Testing(folder, load(), SystemClock())
+        return self._testing
+
+    @property
     def routes(self) -> Routes:
         self._routes = self._routes or Routes(Customers(anywhere, {}, _way_out, sends=True))
         return self._routes
@@ -149,6 +165,8 @@ class Bench:
     async def close(self) -> None:
         for each in self._opened or ():
             await each.close()
+        if self._testing is not None:
+            await self._testing.close()
 
 
 class Asked(NamedTuple):
@@ -254,6 +272,25 @@ async def record_it(bench: Bench, url: str) -> object:
     return await recording.performed(task(url), bench.folder)
 
 
+async def test_event(bench: Bench, url: str) -> object:
+    """The catalogue has only a destination that leaves the URL to the guard."""
+    post = Subscription(
+        id="sub",
+        name="Post",
+        action="post",
+        enabled=True,
+        fql="strict",
+        trigger='type = "track"',
+        mapping={"text": "hello"},
+    )
+    connection = msgspec.structs.replace(
+        ready(JOINED).connection, settings={"address": url}, subscriptions=(post,)
+    )
+    source = snapshot([JOINED]).sources[JOINED.source]
+    with patch.object(catalog, "destination", lambda _: anywhere):
+        return await bench.testing(Trying(connection, source, _EVENT))
+
+
 async def ask_segment(bench: Bench, url: str) -> object:
     """What is asked is a path below the URL; one that has a path of its own is asked for itself."""
     api = PublicApi(bench.http, url, "token", sleep=at_once, say=lambda _: None)
@@ -279,6 +316,7 @@ DRIVERS: dict[str, Driver] = {
     "trying.tried": try_it,
     "recording.performed": record_it,
     "routes.Routes.answer": serve,
+    "testing.Testing.__call__": test_event,
     "api.PublicApi.get": ask_segment,
 }
 """By the name of the entry point."""

@@ -79,7 +79,7 @@ class Asking:
         self.heads = {0: 0}
         premises = Premises(store, installed(), self.clock, {}, lambda: self.heads)
         self.control = Control(premises)
-        self._app = make_app(
+        self.app = make_app(
             self.control,
             Quiet(),
             calls_a_minute=calls_a_minute,
@@ -155,23 +155,27 @@ class Asking:
         async def send(message: Any) -> None:
             said.append(message)
 
-        scope = {
-            "type": "http",
-            "http_version": "1.1",
-            "method": method,
-            "scheme": "http",
-            "path": unquote(path),
-            "raw_path": path.encode(),
-            "query_string": query.encode(),
-            "root_path": "",
-            "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
-            "client": ("127.0.0.1", 1),
-            "server": ("127.0.0.1", 80),
-        }
-        await self._app(scope, receive, send)
+        await self.app(scope_of(method, path, headers, query), receive, send)
         told = b"".join(each.get("body", b"") for each in said[1:])
         named = {name.decode(): value.decode() for name, value in said[0]["headers"]}
         return Answer(said[0]["status"], msgspec.json.decode(told) if told else None, named)
+
+
+def scope_of(method: str, path: str, headers: Mapping[str, str], query: str) -> dict[str, Any]:
+    """A request as the server gives it to an application."""
+    return {
+        "type": "http",
+        "http_version": "1.1",
+        "method": method,
+        "scheme": "http",
+        "path": unquote(path),
+        "raw_path": path.encode(),
+        "query_string": query.encode(),
+        "root_path": "",
+        "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+        "client": ("127.0.0.1", 1),
+        "server": ("127.0.0.1", 80),
+    }
 
 
 def asking(

@@ -1,4 +1,4 @@
-"""The catalogues of destinations and warehouses over the Public API."""
+"""The catalogue of destinations over the Public API."""
 
 from __future__ import annotations
 
@@ -201,10 +201,3 @@ def test_a_logo_is_drawn_of_letters() -> None:
 def test_everybody_in_a_workspace_sees_the_catalogue(api: Asking) -> None:
     for token in (api.token("function_read_only"), api.foreign):
         assert api.call("GET", "/catalog/destinations", token=token).status == 200
-
-
-def test_there_are_no_warehouses_yet(api: Asking) -> None:
-    data = told(api, "get_warehouses_catalog", "GET", "/catalog/warehouses").data
-    assert data["warehousesCatalog"] == []
-    assert data["pagination"]["totalEntries"] == 0
-    assert api.call("GET", "/catalog/warehouses/postgres").status == 404

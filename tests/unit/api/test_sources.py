@@ -119,7 +119,7 @@ def test_a_source_is_seen_by_its_id_and_in_pages(api: Asking) -> None:
         ({"slug": "Shop!"}, "slug"),
         ({"slug": ""}, "slug"),
         ({"settings": {"apiHost": "api.segment.io/v1"}}, "settings"),
-        ({"disconnectAllWarehouses": True}, "disconnectAllWarehouses"),
+        ({"disconnectAllWarehouses": False}, "disconnectAllWarehouses"),
         ({"enabled": "yes"}, "enabled"),
     ],
 )
@@ -132,7 +132,7 @@ def test_what_cannot_be_made_is_refused_by_its_field(
 
 
 def test_what_changes_nothing_may_be_said(api: Asking) -> None:
-    more = {"settings": {}, "disconnectAllWarehouses": False}
+    more = {"settings": {}, "disconnectAllWarehouses": True}
     assert api.call("POST", "/sources", {**SHOP, **more}).status == 201
 
 

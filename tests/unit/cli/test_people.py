@@ -6,14 +6,17 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import delete
 from typer.testing import CliRunner
 
 from headgate.cli.main import app
 from headgate.control.access.passwords import is_right
+from headgate.control.access.sessions import hashed
 from headgate.folder import DataFolder
 from headgate.store.database import open_store
 from headgate.store.people import Users
+from headgate.store.sessions import Links
 from headgate.store.tables import audit
 
 if TYPE_CHECKING:
@@ -105,3 +108,47 @@ def test_a_trail_is_listed_and_verified_until_somebody_touches_it(folder: Path) 
         done = run(folder, "audit", "verify", *words)
         assert (done.exit_code, why in str(done.exception)) == (1, True)
     assert run(folder, "audit", "verify", "--known", "what").exit_code == 2
+
+
+def test_a_user_who_forgot_the_password_gets_a_link(folder: Path) -> None:
+    told(folder, "user", "create", "ada@x.org", "--role", "owner")
+    shown = run(folder, "user", "reset", "ada@x.org").output.strip()
+    assert shown.startswith("http://127.0.0.1:8081/app/password#")
+    made = told(folder, "user", "reset", "ada@x.org")
+    assert made["link"] != shown
+    assert made["expires_at"].endswith("Z")
+    secret = made["link"].partition("#")[2]
+    with open_store(DataFolder(folder)) as store, store.read() as transaction:
+        assert Links(transaction).shown(hashed(secret)) is not None
+        assert Links(transaction).shown(hashed(shown.partition("#")[2])) is None
+    done = run(folder, "user", "reset", "nobody@x.org")
+    assert (done.exit_code, "there is no user" in str(done.exception)) == (1, True)
+
+
+def test_a_lost_second_factor_is_turned_off_with_every_session(folder: Path) -> None:
+    told(folder, "user", "create", "ada@x.org", "--role", "owner")
+    with open_store(DataFolder(folder)) as store:
+        with store.write() as transaction:
+            users = Users(transaction)
+            user = users.named("ada@x.org")
+            assert user is not None
+            users.update(replace(user, totp={"secret": {}, "is_on": True}))
+        told(folder, "user", "reset", "ada@x.org")
+        with store.read() as transaction:
+            kept = Users(transaction).named("ada@x.org")
+            assert kept is not None
+            assert kept.totp is not None, "only when it is asked for"
+        told(folder, "user", "reset", "ada@x.org", "--totp-off")
+        with store.read() as transaction:
+            kept = Users(transaction).named("ada@x.org")
+            assert kept is not None
+            assert kept.totp is None
+
+
+def test_a_link_is_made_for_where_the_operator_says_people_come(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told(folder, "user", "create", "ada@x.org", "--role", "owner")
+    monkeypatch.setenv("HEADGATE_CONSOLE_URL", "https://headgate.example.org/")
+    link = told(folder, "user", "reset", "ada@x.org")["link"]
+    assert link.startswith("https://headgate.example.org/app/password#")

@@ -36,7 +36,7 @@ def rotate(data: Path, *words: str) -> None:
 def keys(data: Path) -> list[str]:
     with open_store(DataFolder(data)) as store:
         (source,) = yaml.safe_load(export(store))["sources"]
-    return sorted(source["write_keys"])
+    return sorted(each if isinstance(each, str) else each["key"] for each in source["write_keys"])
 
 
 def test_the_new_key_is_printed_alone(data: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -205,3 +205,11 @@ def test_a_browser_destination_that_breaks_its_promise_is_refused(
 def test_an_unknown_browser_destination_is_refused_with_those_there_are() -> None:
     with pytest.raises(UnknownDestination, match="there is no browser destination 'nope'"):
         catalog.browser_destination("nope")
+
+
+def test_every_warehouse_is_found_by_its_folder() -> None:
+    assert catalog.warehouse_slugs() == ["bigquery", "postgres", "redshift", "snowflake"]
+    names = [catalog.warehouse(slug).name for slug in catalog.warehouse_slugs()]
+    assert names == ["BigQuery", "PostgreSQL", "Redshift", "Snowflake"]
+    with pytest.raises(UnknownDestination, match="there is no warehouse 'paper'; there are: big"):
+        catalog.warehouse("paper")

@@ -84,7 +84,7 @@ MISSING: Final = (
     ),
     *_absent(
         "Regulations",
-        "",
+        "`/regulations` and `/suppressions`",
         f"GET|POST {_REGULATIONS}",
         f"GET|DELETE {_REGULATIONS}/{{regulation}}",
         f"POST|DELETE {_SOURCE}/regulations",

@@ -67,8 +67,8 @@ _ERRORS: Final = (
     (501, 12, "this Headgate does not have the call"),
 )
 _MISSING: Final = """\
-Known calls that answer 501, with what Headgate has instead: their answers are not known well
-enough, or there is nothing yet that could give them."""
+Known calls that answer 501: their answers are not known well enough, or there is nothing yet that
+could give them. The last column says what the Public API or the command line has instead."""
 
 
 def reference() -> str:
@@ -86,12 +86,13 @@ def _lines() -> Iterator[str]:
     told = 'An error is `{"error": text, "code": number}`.'
     yield from part("Errors", told, ("status", "code", "when"), errors)
     calls = sorted(OPERATIONS.values(), key=lambda each: (each.path, each.method))
-    yield from part("What is served", "", ("call", "operation"), map(_call, calls))
+    yield from part("What is served", "", ("call", "takes", "gives"), map(_call, calls))
     yield from part("What is missing", _MISSING, ("service", "call", "instead"), _missing())
 
 
-def _call(operation: Operation) -> tuple[str, str]:
-    return f"`{operation.told}`", f"`{operation.op}`"
+def _call(operation: Operation) -> tuple[str, str, str]:
+    taken = "" if operation.body is None else f"`{operation.body.__name__}`"
+    return f"`{operation.told}`", taken, f"`{operation.answer.__name__}`"
 
 
 def _changes() -> Iterator[tuple[str, str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 import msgspec
@@ -32,6 +32,9 @@ class Pace(NamedTuple):
     heartbeat: float = 15.0
 
 
+STEADY: Final = Pace()
+
+
 class LeftOut(msgspec.Struct, frozen=True):
     """So many events came that are not shown."""
 
@@ -58,12 +61,20 @@ def told(name: str, data: Any, position: int | None = None) -> bytes:
 class Feed:
     """One stream; it holds no queue: what its reader is too slow for is counted as left out."""
 
-    def __init__(self, log: EventLog, lens: Lens, looks: Looks, pace: Pace) -> None:
+    def __init__(
+        self,
+        log: EventLog,
+        lens: Lens,
+        looks: Looks,
+        is_stopping: Callable[[], bool],
+        pace: Pace,
+    ) -> None:
         self._log, self._lens, self._looks, self._pace = log, lens, looks, pace
+        self._is_stopping = is_stopping
         self._left_out, self._last = 0, 0
         self._window, self._shown = 0.0, 0
 
-    async def begin(self, after: int | None) -> AsyncIterator[bytes]:
+    async def begin(self, after: int | None) -> AsyncGenerator[bytes, None]:
         """From the event behind the position `after` on, or from now on."""
         start = await self._start(after)
         frames = self._frames(start)
@@ -103,6 +114,8 @@ class Feed:
         return min(self._pace.recheck, self._pace.heartbeat, WINDOW)
 
     async def _look(self) -> End | None:
+        if self._is_stopping():
+            return End("stopped")
         if self._now() - self._looked < self._pace.recheck:
             return None
         found = await self._looks()
@@ -134,7 +147,7 @@ class Feed:
         self._left_out, self._last = missed.events, low - 1
         return low
 
-    async def _frames(self, start: Position) -> AsyncIterator[Frame]:
+    async def _frames(self, start: Position) -> AsyncGenerator[Frame, None]:
         """Those with events of the source, or with refusals of any."""
         turns = 0
         async for frame in self._log.read(0, start, follow=True):

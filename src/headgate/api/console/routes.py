@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import anyio
 import anyio.to_thread
 import msgspec
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 from starlette.routing import Mount, Route
 
@@ -20,6 +21,7 @@ from headgate.api.public.dispatch import Dispatch
 from headgate.api.public.routes import routes as public_routes
 from headgate.api.reading import JSON, TooLong, Unreadable, json_body
 from headgate.control.access.sessions import Lengths, Recognised
+from headgate.control.denials import Denials, Tried
 from headgate.control.errors import CodeWanted, ControlError, TooSoon, Unproven
 from headgate.control.nouns.doorway import Caller, Doorway
 from headgate.proxies import Proxies, plain
@@ -57,6 +59,7 @@ class Entrance:
     def __init__(self, door: Doorway, guard: Guard, proxies: Proxies) -> None:
         self._door, self._guard, self._proxies = door, guard, proxies
         self._turns = anyio.CapacityLimiter(AT_ONCE)
+        self._denials = Denials(door.premises)
 
     async def answer(self, way: Way, request: Request) -> Response:
         """Nothing of the body is read before it is known who asks."""
@@ -66,12 +69,18 @@ class Entrance:
         body = await _body(way, request)
         if isinstance(body, Response):
             return body
-        if self._turns.statistics().tasks_waiting >= MOST_WAITING:
-            fault = Fault("too-many-requests", "too many want to sign in: wait, then try again")
-            return failed(429, fault, headers={"Retry-After": "5"})
         secret = cookies.shown(self._guard.site, request)
         path = dict(request.path_params)
         asked = Asked(self._door, self._guard.site, me, secret, self._caller(request), path, body)
+        if me is not None:
+            return await run_in_threadpool(self._answered, way, asked)
+        return await self._in_turn(way, asked)
+
+    async def _in_turn(self, way: Way, asked: Asked) -> Response:
+        """Strangers wait for each other, and nobody else for them."""
+        if self._turns.statistics().tasks_waiting >= MOST_WAITING:
+            fault = Fault("too-many-requests", "too many want to sign in: wait, then try again")
+            return failed(429, fault, headers={"Retry-After": "5"})
         return await anyio.to_thread.run_sync(self._answered, way, asked, limiter=self._turns)
 
     async def _who_asks(self, way: Way, request: Request) -> Recognised | Response | None:
@@ -91,6 +100,9 @@ class Entrance:
         try:
             told = HANDLERS[way.op](asked)
         except ControlError as error:
+            if asked.me is not None and not way.is_reading:
+                tried = Tried(way.op, f"{way.method} {way.path}")
+                self._denials.note(asked.me.actor, tried, error)
             return _refused(error)
         return self._given(told)
 

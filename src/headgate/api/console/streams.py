@@ -13,7 +13,7 @@ from starlette.routing import Route
 from headgate.api.console import cookies
 from headgate.api.console.calls import BASE, DECLARED, Declared
 from headgate.api.console.checking import Moment, Parameters, read_query
-from headgate.api.console.feed import End, Feed, Pace
+from headgate.api.console.feed import STEADY, End, Feed, Pace
 from headgate.api.public.answers import Fault, failed, refused
 from headgate.api.public.calls import Query
 from headgate.api.public.contract import Endpoint
@@ -24,7 +24,7 @@ from headgate.control.nouns import audit_export, debugging
 from headgate.control.nouns.audit_trail import Search
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 
     from starlette.requests import Request
 
@@ -84,12 +84,19 @@ EXPORT: Final = _declare(
 
 
 class Streams:
-    """Answers them; `close` ends those that are open."""
+    """Answers them; live views end when `is_stopping`."""
 
-    def __init__(self, control: Control, rates: Rates, guard: Guard, pace: Pace = Pace()) -> None:
+    def __init__(
+        self,
+        control: Control,
+        rates: Rates,
+        guard: Guard,
+        is_stopping: Callable[[], bool],
+        pace: Pace = STEADY,
+    ) -> None:
         self._control, self._rates, self._guard, self._pace = control, rates, guard, pace
+        self._is_stopping = is_stopping
         self._open: Counter[str] = Counter()
-        self._is_closed = False
 
     def routes(self) -> list[Route]:
         """They answer no HEAD, which would open a stream that nobody reads."""
@@ -97,9 +104,6 @@ class Streams:
         for each in routes:
             each.methods = {"GET"}
         return routes
-
-    def close(self) -> None:
-        self._is_closed = True
 
     async def watch(self, request: Request) -> Response:
         """Whoever may not see the source learns it before anything flows."""
@@ -117,18 +121,18 @@ class Streams:
         if self._open.total() >= MOST_STREAMS or self._open[asker.counted_as] >= MOST_EACH:
             told = f"{MOST_EACH} live views of one session and {MOST_STREAMS} of all may be open"
             return failed(429, Fault("too-many-requests", told), headers={"Retry-After": "5"})
-        feed = Feed(log, lens, self._looks(request), self._pace)
+        feed = Feed(log, lens, self._looks(request), self._is_stopping, self._pace)
         flow = self._counted(feed.begin(after), asker.counted_as)
         return StreamingResponse(flow, 200, _NOT_KEPT, media_type=_SSE)
 
-    async def _counted(self, flow: AsyncIterator[bytes], whose: str) -> AsyncIterator[bytes]:
+    async def _counted(self, flow: AsyncGenerator[bytes, None], whose: str) -> AsyncIterator[bytes]:
         self._open[whose] += 1
         try:
             async for each in flow:
                 yield each
         finally:
             self._open[whose] -= 1
-            await flow.aclose()  # type: ignore[attr-defined]  # a generator
+            await flow.aclose()
 
     async def _asker(self, request: Request) -> Asker | Response:
         asker = await self._guard.asker(request, JSON)
@@ -169,7 +173,7 @@ class Streams:
                 return End("not_allowed")
 
         async def looks() -> Lens | End:
-            return End("stopped") if self._is_closed else await run_in_threadpool(look)
+            return await run_in_threadpool(look)
 
         return looks
 

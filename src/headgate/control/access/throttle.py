@@ -88,7 +88,7 @@ class Throttle:
         """
         with self._lock:
             tries = {key: self._of(key, now) for key in keys}
-            wait = max(_left(key, each, now) for key, each in tries.items())
+            wait = max(each.next_at - now for each in tries.values())
             if wait > 0:
                 raise TooSoon(wait)
             for key, each in tries.items():
@@ -118,17 +118,15 @@ class Throttle:
                 self._tries.pop(key, None)
 
     def _of(self, key: Key, now: int) -> _Tries:
+        """Where a clock was set back nobody waits longer than the longest for it."""
         tries = self._tries.get(key)
         if tries is None or now - tries.last >= FORGET_MS:
             tries = self._tries[key] = _Tries(0, now, 0)
+        if now < tries.last:
+            tries.last, tries.next_at = now, min(tries.next_at, now + PACES[key.kind].longest_ms)
         self._tries.move_to_end(key)
         _keep_most(self._tries)
         return tries
-
-
-def _left(key: Key, tries: _Tries, now: int) -> int:
-    """Never longer than the longest wait, even where a clock was set back."""
-    return min(tries.next_at - now, PACES[key.kind].longest_ms)
 
 
 def _fail(key: Key, tries: _Tries, now: int) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from headgate.control.importing_segment.report import Secret
 from headgate.control.settling import variable
 from headgate.kit.access import OAUTH
+from headgate.mapping.javascript import stringify
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -34,7 +35,8 @@ def plain_settings(
     """Those that are no secrets, told apart from what the destination cannot use."""
     none = _faults(entry, {})
     kept = {}
-    for key, value in given.items():
+    for key, told in given.items():
+        value = _as_text(told) if key in entry.texts else told
         if key in ours.secrets or key in _SEGMENTS_OWN or value in _EMPTY:
             continue
         if key not in ours.settings:
@@ -81,6 +83,11 @@ def is_masked(value: Any) -> bool:
     if isinstance(value, list):
         return any(map(is_masked, value))
     return isinstance(value, str) and value.startswith(MASK)
+
+
+def _as_text(value: Any) -> Any:
+    """A number as Segment makes a text of it: there, it may stand for one."""
+    return stringify(value).decode() if isinstance(value, bool | int | float) else value
 
 
 def _tokens(ours: Ours) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from headgate.control import masked
+from headgate.control.catalogue import text_fault, texts_of
 from headgate.control.errors import Invalid, Problem, Refused
 from headgate.store.errors import SecretKeyUnusable, SecretUnreadable
 from headgate.store.secrets import is_sealed, secret_place
@@ -95,6 +96,11 @@ def checked(entry: Entry, given: Mapping[str, Any], stays: Collection[str] = ())
         Problem(f"settings.{key}", "must be the value itself")
         for key, value in given.items()
         if isinstance(value, dict) and _ENVELOPES & value.keys()
+    ]
+    problems += [
+        Problem(f"settings.{key}", fault)
+        for key in texts_of(known) & given.keys()
+        if (fault := text_fault(given[key]))
     ]
     if problems:
         raise Invalid(problems)

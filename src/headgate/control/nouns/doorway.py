@@ -16,6 +16,7 @@ from headgate.store.people import Members, Users
 from headgate.store.records import SessionRecord
 from headgate.store.sessions import Sessions
 from headgate.store.workspaces import Workspaces
+from headgate.telemetry import log
 
 if TYPE_CHECKING:
     from headgate.control.access.throttle import Key
@@ -74,6 +75,7 @@ def prove(door: Doorway, account: str, password: str, caller: Caller) -> UserRec
     with door.premises.store.read() as transaction:
         user = Users(transaction).named(account)
     if not is_right(user.password if user else None, password) or user is None:
+        log.warning("sign_in.failed", address=caller.address, user=user.id if user else "")
         raise Unproven("the address, the password or the code is not right")
     door.throttle.passed(keys)
     return user
@@ -105,6 +107,7 @@ def use_code(
         return current
     left = totp.used(current, kept, code or "", door.box(transaction), door.now)
     if left is None:
+        log.warning("sign_in.failed", user=user.id, factor="code")
         raise Unproven("the address, the password or the code is not right")
     current = totp.given(current, left)
     Users(transaction).update(current)

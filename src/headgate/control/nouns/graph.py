@@ -10,7 +10,7 @@ import msgspec
 from headgate.clock import iso
 from headgate.control.overview import STEPS
 from headgate.control.receipts import received
-from headgate.control.sight import accounts_of, ledgers_of, look, sight
+from headgate.control.sight import accounts_of, ledgers_of, look, visible
 from headgate.ledger.queries import SeriesQuery
 from headgate.store.warehouses import Warehouses, WarehouseSources
 
@@ -72,8 +72,8 @@ class Graph(msgspec.Struct, frozen=True):
 
 
 def graph(work: Work) -> Graph:
-    """Of all that the actor may see, the last 24 hours. Raises Forbidden."""
-    seen = sight(work)
+    """Of all that the actor may see, the last 24 hours."""
+    seen = visible(work)
     until = -(-work.now // HOUR_MS) * HOUR_MS
     since = until - HOURS * HOUR_MS
     accounts = [each for each in accounts_of(work, seen) if each.lane.kind == "live"]

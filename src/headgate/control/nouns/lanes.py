@@ -152,12 +152,7 @@ def tell(
 
 
 def desk_of(work: Work) -> Desk:
-    premises = work.premises
+    slug, premises = work.workspace.slug, work.premises
     return Desk(
-        premises.store,
-        ledgers_of(work),
-        work.now,
-        premises.command_days,
-        work.workspace.id,
-        WAIT_SECONDS,
+        premises.store, ledgers_of(work), work.now, premises.command_days, slug, WAIT_SECONDS
     )

@@ -68,7 +68,7 @@ def offer_first_owner(store: Store, clock: Clock) -> Link | None:
 
 
 def become_owner(door: Doorway, secret: str, email: str, name: str, password: str) -> UserRecord:
-    """Be the first user, and own the first workspace. Raises Missing or Invalid."""
+    """Be the first user, and own whatever workspaces there are. Raises Missing or Invalid."""
     with door.premises.store.read() as transaction:
         _found(transaction, secret, "owner", door.now)
     if not 1 <= len(name.strip()) <= LONGEST_NAME:
@@ -80,16 +80,11 @@ def become_owner(door: Doorway, secret: str, email: str, name: str, password: st
             raise _worthless()
         Links(transaction).forget("owner")
         user = Users(transaction).add(email=known_as, name=name.strip(), password=kept, at=door.now)
-        workspace = _first_workspace(transaction)
-        Members(transaction, workspace).add(user.id, door.now)
-        Grants(transaction, workspace).add(user.id, OWNER)
-        _note(transaction, workspace, user, door.now, "User Added")
+        for each in Workspaces(transaction).all() or [Workspaces(transaction).add(FIRST)]:
+            Members(transaction, each.id).add(user.id, door.now)
+            Grants(transaction, each.id).add(user.id, OWNER)
+            _note(transaction, each.id, user, door.now, "User Added")
     return user
-
-
-def _first_workspace(transaction: Transaction) -> str:
-    there = Workspaces(transaction).all()
-    return (there[0] if there else Workspaces(transaction).add(FIRST)).id
 
 
 def password_link(work: Work, user: str, *, ends_totp: bool = False) -> Link:

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 
 def counted(work: Work, asked: Redriven) -> Letters:
-    """What would be sent; `connection` is an id. Raises Missing, Forbidden or Refused."""
-    target = target_of(work, work.connection(asked.connection, "write"))
+    """What would be sent; `connection` is an id. Raises Missing or Refused."""
+    target = target_of(work, work.connection(asked.connection))
     return count(ledgers_of(work), target, args_of(asked, target))
 
 

@@ -1,4 +1,4 @@
-"""Regulations: what is to be done with what is known of people. None is executed yet.
+"""Regulations: what is to be done with what is known of people; none is executed yet.
 
 The ids of people are told only to whoever may see regulations: they are in no message, no log
 and no audit trail.

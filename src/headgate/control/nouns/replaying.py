@@ -13,6 +13,7 @@ from headgate.control.replays import args_of, selection_of, span_of
 from headgate.control.sight import ledgers_of, look, seen_snapshot, sight, target_of
 
 if TYPE_CHECKING:
+    from headgate.control.access.roles import Access
     from headgate.control.nouns.lanes import Waits
     from headgate.control.progress import Progress
     from headgate.control.rehearsal import Rehearsal
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
 
 
 def rehearsed(work: Work, asked: Asked) -> Rehearsal:
-    """What it would send; `connection` is an id. Raises Missing, Forbidden or Refused."""
-    target = target_of(work, _cloud(work, asked.connection))
+    """What it would send; `connection` is an id. Raises Missing or Refused."""
+    target = target_of(work, _cloud(work, asked.connection, "read"))
     selection_of(asked)
     ledgers = ledgers_of(work)
 
@@ -37,7 +38,7 @@ def rehearsed(work: Work, asked: Asked) -> Rehearsal:
 
 def begin(work: Work, asked: Asked) -> Waits:
     """Raises Missing, Forbidden or Refused."""
-    connection = _cloud(work, asked.connection)
+    connection = _cloud(work, asked.connection, "write")
     selection_of(asked)
     span = look(work, lambda log: span_of(log, asked))
     return lanes.tell(work, connection, "replay", args_of(asked, span))
@@ -81,8 +82,8 @@ def _tell(work: Work, replay: str, kind: CommandKind, **args: bool) -> Waits:
     return lanes.tell(work, record, kind, {"replay": replay, **args})
 
 
-def _cloud(work: Work, connection: str) -> ConnectionRecord:
-    record = work.connection(connection, "write")
+def _cloud(work: Work, connection: str, access: Access) -> ConnectionRecord:
+    record = work.connection(connection, access)
     return commands.commandable(work.transaction, work.workspace.id, id_=record.id)
 
 

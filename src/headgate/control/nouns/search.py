@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from headgate.control.sight import Sight, sight
+from headgate.control.sight import visible
 from headgate.store.people import Members, Users
 from headgate.store.warehouses import Warehouses
 
@@ -36,8 +36,7 @@ def found(work: Work, text: str) -> list[Hit]:
 
 
 def _all(work: Work) -> Iterator[Hit]:
-    sources = work.actor.may_somewhere("read", "source")
-    seen = sight(work) if sources else Sight((), ())
+    seen = visible(work)
     for source in seen.sources:
         yield Hit("source", source.id, source.slug, source.name)
     for connection in seen.connections:

@@ -167,7 +167,7 @@ def _problems(choices: Sequence[Choice], sources: Sequence[str]) -> Iterator[Pro
     for place, each in enumerate(choices):
         if each.source not in sources:
             told = f"source {each.source:.100} is not connected to this warehouse"
-            yield Problem(f"choices.{place}.source", told)
+            yield Problem(f"choices.{place}.sourceId", told)
         if not _is_name(each.collection):
             told = f"names one collection, by 1 to {LONGEST_NAME} characters: disconnect the source"
             yield Problem(f"choices.{place}.collection", f"{told} to load nothing of it")

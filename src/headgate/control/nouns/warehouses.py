@@ -1,4 +1,4 @@
-"""Warehouses: databases that sources are loaded into. Nothing is loaded yet: they are records."""
+"""Warehouses: databases to load sources into, which nothing does yet."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from headgate.ledger.finding import conditions_of, newest
 from headgate.ledger.port import Attempt
-from headgate.ledger.postgresql.dialect import translated
+from headgate.ledger.postgresql.dialect import Portable
 from headgate.ledger.postgresql.statements import Statement, columns_of
 
 if TYPE_CHECKING:
@@ -44,7 +44,6 @@ _ON_RECORD = b"""select distinct position, subscription from attempts
     and (%s::text is null or outcome = %s)"""
 _DAYS = b"""select relname from pg_inherits join pg_class on pg_class.oid = inhrelid
     where inhparent = 'attempts'::regclass"""
-_IS_THERE = b"select to_regclass(%s) is not null"
 _PREFIX = "attempts_"
 
 
@@ -83,9 +82,8 @@ def make_day(connection: Any, day: int) -> None:
 
     A table that is made and then attached keeps no reader waiting, as one made in place would.
     """
-    name = f"{_PREFIX}{day}"
-    (is_there,) = connection.execute(_IS_THERE, (name,)).fetchone()
-    if not is_there:
+    if day not in days(connection):
+        name = f"{_PREFIX}{day}"
         connection.execute(f"create table {name} (like attempts including all)".encode())
         bounds = f"from ({day}) to ({day + 1})"
         connection.execute(
@@ -113,7 +111,7 @@ def on_record(
 
 
 def tries(connection: Any, lane: int, position: int) -> list[tuple[int, Attempt]]:
-    rows = connection.execute(translated(TRIES + _OF_EVENT), (lane, position))
+    rows = Portable(connection).execute(TRIES + _OF_EVENT, (lane, position))
     return [_numbered(row) for row in rows]
 
 
@@ -126,7 +124,7 @@ def find(connection: Any, which: AttemptFilter) -> Found:
             break
         if which.since is None or which.since < (day + 1) * DAY_MS:
             query = _FIND.format(tries=TRIES, conditions=conditions, day=day)
-            found += [_numbered(row) for row in connection.execute(translated(query), values)]
+            found += [_numbered(row) for row in Portable(connection).execute(query, values)]
     return newest(found, which.limit)
 
 

@@ -97,7 +97,7 @@ class PostgresqlLedger(Ledger):
         try:
             self._line.do(self._open).result()
         except BaseException:
-            self._line.close(CLOSE_SECONDS)
+            self.close()
             raise
 
     # reading
@@ -317,12 +317,13 @@ class PostgresqlLedger(Ledger):
             self._days = frozenset(attempts.days(connection))
 
     def _sweep(self, limits: Limits, commands: Container[str] | None) -> bool:
-        connection = self._connected()
+        connection, fence = self._connected(), (self._shard.index, self._epoch, self._tick + 1)
         with self._server.transaction(connection, wait_ms=_DDL_WAIT_MS):
             self._claim(connection)
+            connection.execute(_FENCE, fence)
             if (dropped := attempts.drop_day(connection, limits.attempts)) is not None:
                 self._days -= {dropped}
                 return True
         with self._server.transaction(connection):
-            connection.execute(_FENCE, (self._shard.index, self._epoch, self._tick + 1))
+            connection.execute(_FENCE, fence)
             return sweep(Portable(connection), limits, commands, self._mine)

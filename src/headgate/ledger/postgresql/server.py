@@ -22,7 +22,7 @@ WAIT_MS = 5_000
 LONGEST_MS = 30_000
 """How long one statement, or a pause within a transaction, may take at all."""
 
-BEGIN = b"begin"
+BEGIN = b"begin transaction isolation level read committed"
 LOOK = b"begin transaction isolation level repeatable read read only"
 TERMS = (
     b"select set_config('search_path', %s, true), set_config('lock_timeout', %s, true),"
@@ -31,7 +31,8 @@ TERMS = (
 )
 """For one transaction, so that a pooler between us and the server confuses nobody."""
 _CLAIM = b"select pg_advisory_xact_lock(%s)"
-_IS_MADE = b"select to_regclass(%s) is not null"
+_IS_MADE = b"select 1 from pg_tables where schemaname = %s and tablename = 'format'"
+"""Asked of a table, as names are looked up in a memory that may be older than the lock."""
 
 
 class Address(Protocol):
@@ -100,8 +101,7 @@ class Server(NamedTuple):
     def make(self, connection: Any) -> None:
         """Make the tables where there are none; raises `LedgerUnavailable` for newer ones."""
         with self.transaction(connection):
-            (is_made,) = connection.execute(_IS_MADE, (f"{self.schema}.format",)).fetchone()
-            if not is_made:
+            if not self._is_made(connection):
                 self._make_tables(connection)
             (version,) = connection.execute(b"select version from format").fetchone()
         if version > VERSION:
@@ -110,12 +110,14 @@ class Server(NamedTuple):
                 f" format {VERSION}: start the newer program again"
             )
 
+    def _is_made(self, connection: Any) -> bool:
+        return connection.execute(_IS_MADE, (self.schema,)).fetchone() is not None
+
     def _make_tables(self, connection: Any) -> None:
         """Whoever comes second finds them made when it has the lock."""
         digest = hashlib.blake2b(self.schema.encode(), digest_size=8).digest()
         connection.execute(_CLAIM, (int.from_bytes(digest, "big", signed=True),))
-        (is_made,) = connection.execute(_IS_MADE, (f"{self.schema}.format",)).fetchone()
-        if is_made:
+        if self._is_made(connection):
             return
         tables = resources.files(__package__).joinpath("schema.sql").read_text()
         connection.execute(f"create schema if not exists {self.schema}".encode())

@@ -53,6 +53,7 @@ def test_the_first_owner_is_whoever_has_the_link(api: Asking) -> None:
     assert browser.sign_in("ada@x.org").status == 200
     told = browser.me().data
     assert (told["roles"], told["user"]["name"]) == (["owner"], "Ada")
+    assert [each["slug"] for each in told["workspaces"]] == ["main", "other"], "all there are"
     assert becomes(api, secret, email="eve@x.org").status == 404
     assert offer_first_owner(api.store, api.clock) is None, "somebody is a user"
 
@@ -157,6 +158,18 @@ def test_who_is_no_owner_gives_none(api: Asking) -> None:
     browser = signed_in(api, "member")
     assert browser.call("POST", f"/app/api/users/{user.id}/password-link").status == 403
     assert browser.call("POST", "/app/api/invitation-links", {"email": "b@x.org"}).status == 403
+
+
+def test_who_tries_what_is_not_allowed_is_in_the_audit_trail(api: Asking) -> None:
+    user, browser = person(api, "member"), signed_in(api, "member")
+    path = f"/app/api/users/{user.id}/password-link"
+    assert [browser.call("POST", path).status for _ in range(3)] == [403] * 3
+    denied = [
+        each
+        for each in api.call("GET", "/audit-events").data["events"]
+        if each["type"] == "Access Denied"
+    ]
+    assert [each["resourceId"] for each in denied] == ["create_password_link"], "once an hour"
 
 
 def test_an_invited_person_gets_in_by_the_link_that_an_owner_hands_over(api: Asking) -> None:

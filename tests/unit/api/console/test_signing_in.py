@@ -40,7 +40,7 @@ def test_who_signs_in_is_known_by_a_cookie_that_scripts_cannot_read(api: Asking)
     assert told["workspace"]["slug"] == "main"
     assert told["roles"] == ["source_admin"]
     assert told["csrf"] == browser.csrf
-    assert browser.cookie not in str(told), "the id of the session is in its cookie alone"
+    assert str(browser.cookie) not in str(told), "the id of the session is in its cookie alone"
 
 
 def test_the_public_api_is_there_for_who_is_signed_in(api: Asking) -> None:
@@ -102,7 +102,7 @@ def test_the_own_sessions_are_listed_and_ended(api: Asking) -> None:
     for each in browsers:
         each.sign_in(user.email)
         api.clock.now += 1000
-    first, second, third = browsers
+    _, second, third = browsers
     listed = third.call("GET", "/app/api/sessions").data["sessions"]
     assert [each["address"] for each in listed] == ["192.0.2.2", "192.0.2.1", "192.0.2.0"]
     assert [each["isThis"] for each in listed] == [True, False, False]

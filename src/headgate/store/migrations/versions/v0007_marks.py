@@ -1,4 +1,4 @@
-"""Notes which things of the snapshot changed, so that publishing one costs what one costs."""
+"""Notes which things changed, and finds what belongs to one: at the cost of one among many."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -24,7 +24,26 @@ ON CONFLICT (workspace_id, thing) DO UPDATE SET version = excluded.version;
 """
 
 
+_FOUND_BY = {
+    "sources": ("number",),
+    "write_keys": ("source", "ends_at"),
+    "connections": ("number", "source"),
+    "subscriptions": ("connection",),
+    "commands": ("number", "connection"),
+    "grants": ("holder",),
+    "audit": ("id",),
+}
+"""Table -> the columns by which rows of a workspace are looked for, or stand in order."""
+
+
 def upgrade() -> None:
+    _marks()
+    for table, columns in _FOUND_BY.items():
+        for column in columns:
+            op.create_index(f"{table}_by_{column}", table, ["workspace_id", column])
+
+
+def _marks() -> None:
     op.create_table(
         "marks",
         sa.Column("workspace_id", sa.String, nullable=False),
