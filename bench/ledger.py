@@ -5,12 +5,12 @@ The server is one of its own on this machine, with `fsync` on.
 
 from __future__ import annotations
 
-import sys
 import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bench.machine import describe, say
 from headgate.folder import DataFolder
 from headgate.ledger.port import Attempt, LaneRow, OnItsWay, PlaceRow, SeriesKey, Tick
 from headgate.ledger.postgresql.ledger import PostgresqlLedger
@@ -18,7 +18,6 @@ from headgate.ledger.postgresql.server import Server
 from headgate.ledger.shard import Shard
 from headgate.ledger.sqlite import SqliteLedger
 from headgate.store.postgresql_address import Address
-from tests.contracts import postgres
 from tests.contracts.postgres import Postgres
 
 if TYPE_CHECKING:
@@ -63,17 +62,17 @@ def committed(ledger: Ledger, tick: Tick) -> float:
 def show(name: str, rows: int, seconds: list[float]) -> None:
     half, most = seconds[len(seconds) // 2] * 1000, seconds[int(len(seconds) * 0.99)] * 1000
     late = sum(each > 0.005 for each in seconds) / len(seconds)
-    print(f"{name:28} {rows:4} rows  median {half:6.2f} ms  p99 {most:6.2f} ms  >5 ms {late:5.1%}")
+    say(f"  {name:26} {rows:4} rows  median {half:6.2f} ms  p99 {most:6.2f} ms  >5 ms {late:5.1%}")
 
 
 def main() -> None:
-    postgres._OPTIONS = {**postgres._OPTIONS, "fsync": "on", "synchronous_commit": "on"}  # type: ignore[assignment]  # noqa: SLF001
+    say(f"ledger: {describe()}")
     for rows in (1, 50, 500):
         with tempfile.TemporaryDirectory() as root:
             files = SqliteLedger(DataFolder(Path(root)).make())
             show("SQLite", rows, measured(files, rows))
             files.close()
-    with Postgres() as server:
+    with Postgres(fsync="on", synchronous_commit="on") as server:
         for commits in ("on", "off"):
             for rows in (1, 50, 500):
                 name = server.database()
@@ -85,4 +84,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

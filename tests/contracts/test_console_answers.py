@@ -57,7 +57,8 @@ def test_what_is_not_there_is_told_as_every_api_tells_it(op: str, flowing: Flowi
 @pytest.mark.parametrize("op", BODIED)
 def test_a_body_that_does_not_fit_names_its_field(op: str, flowing: Flowing) -> None:
     good = filled(OPERATIONS[op].body, flowing.home.ids)
-    for wrong in ([], "text", 7):
+    wrongs: list[Any] = [[], "text", 7]
+    for wrong in wrongs:
         assert asked(flowing, op, flowing.home.ids, wrong).status == 422
     more = asked(flowing, op, flowing.home.ids, {**good, "unknown": 1})
     assert (more.status, more.fields) == (422, ["unknown"])
@@ -99,6 +100,7 @@ def test_a_query_that_does_not_fit_names_its_field(
 def test_a_stream_that_cannot_begin_says_so_in_json(op: str, flowing: Flowing) -> None:
     endpoint = DECLARED[op].endpoint
     path = NAMED.sub("none", endpoint.path)
-    for query in ({"unknown": "1"}, {"after": "-1"}, {"since": "never"}):
+    queries: list[dict[str, Any]] = [{"unknown": "1"}, {"after": "-1"}, {"since": "never"}]
+    for query in queries:
         flow = flowed(flowing.home.browser, path, **query)
         assert (flow.status, flow.headers["content-type"]) == (422, "application/json")

@@ -63,6 +63,8 @@ def test_the_first_owner_signs_in_and_a_restart_keeps_the_session(start: Start) 
     held = [path for path in headgate.data.rglob("*") if path.is_file()]
     for each in (secret, cookie, chosen["secret"], PASSWORD):
         assert not [path for path in held if each.encode() in path.read_bytes()]
+    logs = headgate.logs()
+    assert not [each for each in (cookie, csrf, chosen["secret"], PASSWORD) if each in logs]
 
 
 def is_signed_in(url: str, shown: dict[str, str]) -> bool:

@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from headgate.api.broken import note_broken
+from headgate.api.broken import UNAVAILABLE, note_broken, note_unavailable
 from headgate.api.config.dispatch import CALLS_A_MINUTE
 from headgate.api.config.routes import mount as config_api
 from headgate.api.console.guard import Guard
@@ -71,6 +71,8 @@ def make_app(
     app.add_exception_handler(404, _no_route)
     app.add_exception_handler(405, _no_method)
     app.add_exception_handler(Exception, _broken)
+    for error in UNAVAILABLE:
+        app.add_exception_handler(error, _unavailable)
     documents = (_document("/openapi.json", document), _document(CONSOLE, console_document))
     app.router.routes.extend([*documents, *_operators_routes(operations)])
     app.router.routes.append(config_api(control, calls_a_minute=config_calls_a_minute))
@@ -117,6 +119,10 @@ async def _no_method(request: Request, error: Exception) -> Response:
 async def _broken(request: Request, error: Exception) -> Response:
     name = note_broken(request, error)
     return failed(500, Fault("internal-error", f"this should not have happened: request {name}"))
+
+
+async def _unavailable(request: Request, error: Exception) -> Response:
+    return failed(503, Fault("service-unavailable", note_unavailable(request, error)))
 
 
 class _Guarded:

@@ -100,15 +100,15 @@ def _time(at: int | None) -> str | None:
 @contextmanager
 def working(data: Data, workspace: str | None) -> Iterator[Work]:
     """The work of whoever is at this machine; the first workspace is made where there is none."""
-    from headgate.control.workspaces import operated
     from headgate.services.parts import folder_of
     from headgate.services.premises import control_of
 
     settings = load(data=data)
-    with control_of(folder_of(settings), settings) as control:
-        actor = operated(control.premises.store, workspace, create=True)
-        with control.write(actor) as work:
-            yield work
+    with (
+        control_of(folder_of(settings), settings) as control,
+        control.operate(workspace) as work,
+    ):
+        yield work
 
 
 @contextmanager

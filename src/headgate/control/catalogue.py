@@ -42,15 +42,14 @@ def texts_of(fields: Mapping[str, Mapping[str, Any]]) -> frozenset[str]:
 
 
 def text_fault(value: object) -> str | None:
-    """What is wrong with the value of a text, if anything.
+    """What is wrong with a number or a flag in place of a text, if that is what it is.
 
-    The kit makes a text of a number, as Segment's does; where people configure something, a
-    number in its place is a mistake, such as an account 007 without quotes.
+    The kit makes a text of it, as Segment's does; where people configure something it is a
+    mistake, such as an account 007 without quotes.
     """
     given = value if isinstance(value, list) else [value]
-    if all(isinstance(each, str) or each is None for each in given):
-        return None
-    return "must be text: put it in quotes"
+    is_other = any(isinstance(each, bool | int | float) for each in given)
+    return "must be text: put it in quotes" if is_other else None
 
 
 class WrongMode(LookupError):

@@ -13,6 +13,7 @@ from headgate.control.access.credentials import recognise
 from headgate.control.errors import Forbidden, Missing
 from headgate.control.noting import Note, write_down
 from headgate.control.publication import check_publishable, publish_current
+from headgate.control.workspaces import founded
 from headgate.store.access import Tokens
 from headgate.store.connections import Connections
 from headgate.store.errors import NotFound
@@ -215,8 +216,22 @@ class Control:
     @contextmanager
     def write(self, actor: Actor) -> Iterator[Work]:
         """All of it or nothing; what changes the configuration is in force within seconds."""
+        with self._writing(lambda _: actor) as work:
+            yield work
+
+    @contextmanager
+    def operate(self, workspace: str | None) -> Iterator[Work]:
+        """The same for the operator of a workspace, by its slug, made with it if it is absent.
+
+        Raises UnknownWorkspace where none is named and there are several.
+        """
+        with self._writing(lambda transaction: founded(transaction, workspace)) as work:
+            yield work
+
+    @contextmanager
+    def _writing(self, acting: Callable[[Transaction], Actor]) -> Iterator[Work]:
         with self.premises.store.write() as transaction:
-            work = self._work(transaction, actor)
+            work = self._work(transaction, acting(transaction))
             yield work
             if not work.noted:
                 raise AssertionError("a use case changed something and wrote nothing down")

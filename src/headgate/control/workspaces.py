@@ -29,15 +29,15 @@ FIRST = "main"
 """What the first workspace is called, where nobody gives it a name."""
 
 
-def operated(store: Store, slug: str | None, *, create: bool = False) -> Actor:
-    """The operator of a workspace; raises UnknownWorkspace.
-
-    With `create` a workspace that is named and absent is made, and so is the first one.
-    """
+def operated(store: Store, slug: str | None) -> Actor:
+    """The operator of a workspace; raises UnknownWorkspace."""
     with store.read() as transaction:
-        there = Workspaces(transaction).all()
-        if not create or any(slug in (None, each.slug) for each in there):
-            return operator(chosen(transaction, slug).id)
-    with store.write() as transaction:
-        named = Workspaces(transaction).named(slug or FIRST)
-        return operator((named or Workspaces(transaction).add(slug or FIRST)).id)
+        return operator(chosen(transaction, slug).id)
+
+
+def founded(transaction: Transaction, slug: str | None) -> Actor:
+    """The same where a workspace that is named and absent is made, and so is the first one."""
+    there = Workspaces(transaction).all()
+    if any(slug in (None, each.slug) for each in there):
+        return operator(chosen(transaction, slug).id)
+    return operator(Workspaces(transaction).add(slug or FIRST).id)

@@ -61,11 +61,12 @@ def _number(given: object, otherwise: int) -> int:
 class Group:
     """Deliveries that wait for others to travel with; `since` is in seconds of the loop."""
 
-    __slots__ = ("bytes", "deliveries", "fits", "since")
+    __slots__ = ("bytes", "deliveries", "fits", "positions", "since")
 
     def __init__(self, fits: Fits, since: float) -> None:
         self.fits, self.since = fits, since
         self.deliveries: list[Delivery] = []
+        self.positions: set[int] = set()
         self.bytes = 0
 
     def takes(self, delivery: Delivery) -> bool:
@@ -102,6 +103,7 @@ class Batches:
         if group is None:
             group = self._groups[fits.key] = Group(fits, now)
         group.deliveries.append(delivery)
+        group.positions.add(delivery.position)
         group.bytes += size
         self.waiting += 1
         if len(group.deliveries) >= fits.events or group.bytes >= fits.bytes:

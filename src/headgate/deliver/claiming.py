@@ -89,6 +89,8 @@ class Claiming(ABC):
         self.due: deque[Revival] = deque()
         self.batches = Batches()
         self.order = Order("none", self.policy.order_hold_seconds, self.policy.order_waiting_most)
+        self.latecomers: list[Owed] = []
+        """Those claimed just now who wait for somebody who may not have left yet."""
         self.resting: set[int] = set()
         """Open events above the frontier that wait for earlier ones, which are claimed first."""
         self.gathering = 0
@@ -256,7 +258,10 @@ class Claiming(ABC):
             self._bytes += len(owed.event.record.original)
         if self.order.enter(owed):
             self.let(owed)
-        elif (first := self.order.relieve(owed.key)) is not None:
+            return
+        if self.may_batch:
+            self.latecomers.append(owed)
+        if (first := self.order.relieve(owed.key)) is not None:
             self.let(first)
 
     def let(self, owed: Owed) -> None:

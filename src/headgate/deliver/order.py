@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, cast
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from collections.abc import Set as AbstractSet
 
     from headgate.deliver.owed import Owed
 
@@ -112,7 +113,12 @@ class Order:
         waiting = self._waiting.get(owed.key)
         return waiting[0] if waiting else None
 
-    def is_free(self, key: str, together: frozenset[int]) -> bool:
+    def goes_next(self, owed: Owed) -> bool:
+        """Whether one waits for those in front alone, and for nobody else who waits."""
+        waiting = self._waiting.get(owed.key)
+        return waiting is not None and waiting[0] is owed
+
+    def is_free(self, key: str, together: AbstractSet[int]) -> bool:
         """Whether all who stand in front travel together, so that none of them must wait."""
         front = self._front.get(key, ())
         return all(

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
-from headgate.deliver.batches import Batch, Fits, audience_of, fits, halved
+from headgate.deliver.batches import Batch, halved
 from headgate.deliver.claiming import QUARANTINED
 from headgate.deliver.expiry import restored
+from headgate.deliver.gathering import Gathering
 from headgate.deliver.outcomes import BROKEN
 from headgate.deliver.owed import Delivery, Revival
 from headgate.deliver.retry_policy import Blame, Ended, Next, blame
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
     from headgate.deliver.events import Event
     from headgate.deliver.lane import Lane
-    from headgate.deliver.owed import Owed
     from headgate.deliver.parts import Parts
     from headgate.deliver.prepared import Prepared
     from headgate.deliver.retry_policy import Outcome
@@ -74,6 +74,7 @@ class Sending:
         self._tasks, self._clock = parts.tasks, parts.clock
         self._ledger, self._attempting = ledger, attempting
         self._go_on, self._freed = go_on, freed
+        self.gathering = Gathering(parts, self._delivery)
         self.in_flight = 0
 
     # singles
@@ -122,9 +123,9 @@ class Sending:
             pass
         elif lane.ends_at is not None:
             lane.due.append(revival)
-        elif fitting := self._fits(delivery):
+        elif fitting := self.gathering.fits_of(delivery):
             lane.batches.add(delivery, fitting, self._clock.monotonic())
-            await self._more_join(delivery, fitting)
+            await self.gathering.more_join(delivery, fitting)
         else:
             delivery.goes_alone = True
             lane.ready.appendleft(delivery)
@@ -177,79 +178,6 @@ class Sending:
                 await asyncio.sleep(AGAIN_SECONDS)
 
     # batches
-
-    def gathers(self, lane: Lane, subscription: str) -> bool:
-        """Whether deliveries to it may travel in batches: the mapping has the last word."""
-        prepared = self._lanes.prepared.get(lane.row.gate)
-        found = prepared.subscriptions.get(subscription) if prepared else None
-        return found is not None and found.may_batch
-
-    def gathered(self, delivery: Delivery) -> bool:
-        """Put a delivery to others that it travels with, if it travels in batches.
-
-        Those of its user who wait for nobody else go along, as the order in a batch is kept.
-        """
-        fitting = self._fits(delivery)
-        if fitting is None:
-            return False
-        lane, now = delivery.lane, self._clock.monotonic()
-        lane.batches.add(delivery, fitting, now)
-        self._followers_join(delivery, fitting, now)
-        return True
-
-    def _followers_join(self, delivery: Delivery, fitting: Fits, now: float) -> None:
-        lane = delivery.lane
-        owed = lane.owed(delivery.position)
-        while (follower := lane.order.follower(owed)) is not None and follower.event is not None:
-            if follower.left != owed.left or len(owed.left) > 1:
-                return
-            after = Delivery(lane, follower.event, delivery.subscription)
-            if not self._joins(follower, after, fitting, now):
-                return
-
-    def _fits(self, delivery: Delivery) -> Fits | None:
-        prepared = self._lanes.prepared.get(delivery.lane.row.gate)
-        subscription = prepared.subscriptions.get(delivery.subscription) if prepared else None
-        if prepared is None or subscription is None or not subscription.may_batch:
-            return None
-        batch = subscription.action.batched
-        if batch is None:
-            return None
-        event, lane = delivery.event.completed, delivery.lane
-        lane.in_hand.hold(lane.id, delivery.position)
-        try:
-            delivery.values = subscription.mapper(event)
-        except Exception:  # noqa: BLE001 - the attempt says what is wrong with it
-            return None
-        finally:
-            lane.in_hand.clear()
-        audience = audience_of(event) if prepared.connected.destination.audiences else None
-        return fits(batch, delivery.subscription, delivery.values, audience)
-
-    async def _more_join(self, delivery: Delivery, fitting: Fits) -> None:
-        """The same for those whose events must be read again first."""
-        lane = delivery.lane
-        owed = lane.owed(delivery.position)
-        while (follower := lane.order.follower(owed)) is not None and lane.ends_at is None:
-            revivals = follower.revivals()
-            if follower.left != owed.left or len(revivals) != 1:
-                return
-            after = await self._delivery(lane, revivals[0])
-            if after is None or lane.order.follower(owed) is not follower:
-                return
-            if not self._joins(follower, after, fitting, self._clock.monotonic()):
-                return
-
-    def _joins(self, follower: Owed, after: Delivery, fitting: Fits, now: float) -> bool:
-        """Put the next of a user to its batch; False when it does not fit in there."""
-        lane = after.lane
-        group = lane.batches.group(fitting)
-        if group is None or self._fits(after) != fitting or not group.takes(after):
-            return False
-        lane.order.joins(follower)
-        follower.rests.clear()
-        lane.batches.add(after, fitting, now)
-        return True
 
     def batch(self, lane: Lane) -> None:
         """Send the next batch of a lane."""

@@ -114,9 +114,15 @@ class Service:
                     if not self._revives(lane, self._clock.monotonic(), has_fresh=False):
                         break
                     continue
-                looked += lane.claim(AT_ONCE - looked, self._ticks.now)
+                looked += self._claim(lane, AT_ONCE - looked)
                 continue
             looked += 1
+        return looked
+
+    def _claim(self, lane: Lane, most: int) -> int:
+        looked = lane.claim(most, self._ticks.now)
+        if lane.latecomers:
+            self.sending.gathering.catch_up(lane)
         return looked
 
     def _end_some(self, lane: Lane) -> int:
@@ -169,7 +175,7 @@ class Service:
         if not lane.ready:
             return False
         first = lane.ready[0]
-        if not first.goes_alone and self.sending.gathers(lane, first.subscription):
+        if not first.goes_alone and self.sending.gathering.gathers(lane, first.subscription):
             self._gather(lane)
             return True
         if is_admitted := self._admits_fresh(lane, now):
@@ -180,7 +186,7 @@ class Service:
         """A retry goes out, if it is its turn and the gate admits it."""
         if not lane.due or not self._is_turn_of_due(lane, has_fresh=has_fresh):
             return False
-        if self.sending.gathers(lane, lane.due[0].subscription):
+        if self.sending.gathering.gathers(lane, lane.due[0].subscription):
             return self._regathers(lane, now)
         if not self._admits(lane, now, is_retry=True, fresh_waits=has_fresh):
             return False
@@ -209,7 +215,7 @@ class Service:
 
     def _gather(self, lane: Lane) -> None:
         delivery = lane.ready.popleft()
-        if not self.sending.gathered(delivery):
+        if not self.sending.gathering.gathered(delivery):
             lane.ready.appendleft(delivery)
             delivery.goes_alone = True
 

@@ -28,8 +28,8 @@ AGAIN_SECONDS = 1.0
 SOONER_SECONDS = 0.002
 """What a timer must gain by being set anew."""
 STAND_STILL_SECONDS = 0.001
-PATIENCE_SECONDS = 0.1
-"""How long the loop stands still for those few who cannot go on without a commit."""
+PATIENCE = 100
+"""How often the loop stands still for those few who cannot go on without a commit."""
 
 
 class Committed(Protocol):
@@ -173,13 +173,13 @@ class Ticks:
 
     def commit_now(self) -> bool:
         """The same for those few who need to know: one that is on its way is waited for."""
-        loop = asyncio.get_running_loop()
-        end = loop.time() + PATIENCE_SECONDS
-        while not self.commit():
-            if not self._is_soon_there or loop.time() > end:
-                return False
+        for _ in range(PATIENCE):
+            if self.commit():
+                return True
+            if not self._is_soon_there:
+                break
             time.sleep(STAND_STILL_SECONDS)
-        return True
+        return False
 
     def _try(self, tick: Tick, answered: list[Answered]) -> bool:
         """Whatever goes wrong, no later tick may be committed before this one."""

@@ -22,7 +22,7 @@ from headgate.services.operations import Operations
 from headgate.services.parts import open_following, open_log, open_store
 from headgate.services.premises import premises
 from headgate.services.process import Life, until_over
-from headgate.services.testing import Testing
+from headgate.services.testing import EventTester
 from headgate.telemetry import log
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ async def run_control(
         stack.push_async_callback(events.close)
         store = stack.enter_context(open_store(folder, settings))
         run = OnLoop(asyncio.get_running_loop())
-        testing = Testing(folder, settings, SystemClock())
+        testing = EventTester(folder, settings, SystemClock())
         stack.push_async_callback(testing.close)
         control = Control(premises(folder, settings, store, events, run, testing))
         operations = Operations(folder)

@@ -37,7 +37,7 @@ class _NoLane(NamedTuple):
     replay: None = None
 
 
-class Testing:
+class EventTester:
     """Opens the way out when somebody first tests; `close` it on the loop that it sent on."""
 
     def __init__(self, folder: DataFolder, settings: Settings, clock: Clock) -> None:

@@ -44,7 +44,8 @@ WAYS: dict[str, Row] = {
 }
 """The ways in, and around in the own account."""
 
-_SEES, _CHANGES = ("source", "read"), ("source", "write")
+_SEES: Permission = ("source", "read")
+_CHANGES: Permission = ("source", "write")
 _TRACK = {"type": "track", "event": "Seen", "userId": "u"}
 _DRAFT = {"action": "send", "trigger": 'type = "track"', "mapping": {"url": "https://x.example/"}}
 

@@ -45,7 +45,7 @@ from headgate.kit.oauth import Refresher
 from headgate.kit.testing.recordings import MemoryTokens
 from headgate.mapping import compile as compiled
 from headgate.services.parts import open_transport
-from headgate.services.testing import Testing
+from headgate.services.testing import EventTester
 from headgate.settings import load
 from headgate.store.secrets import SecretBox
 from headgate.store.snapshot import Subscription
@@ -134,7 +134,7 @@ class Bench:
         self.nameserver, self.folder = nameserver, folder
         self._opened: tuple[HttpTransport, Resolver] | None = None
         self._routes: Routes | None = None
-        self._testing: Testing | None = None
+        self._testing: EventTester | None = None
 
     def enter(self) -> None:
         """Make the settings say where names are asked for, as an operator would."""
@@ -150,11 +150,11 @@ class Bench:
         return Http(self.transport, idempotency_key="key")
 
     @property
-    def testing(self) -> Testing:
+    def testing(self) -> EventTester:
         if self._testing is None:
             folder = DataFolder(self.folder / "data").make()
             SecretBox.load(folder, {}, create=True)
-            self._testing = Testing(folder, load(), SystemClock())
+            self._testing = EventTester(folder, load(), SystemClock())
         return self._testing
 
     @property
@@ -316,7 +316,7 @@ DRIVERS: dict[str, Driver] = {
     "trying.tried": try_it,
     "recording.performed": record_it,
     "routes.Routes.answer": serve,
-    "testing.Testing.__call__": test_event,
+    "testing.EventTester.__call__": test_event,
     "api.PublicApi.get": ask_segment,
 }
 """By the name of the entry point."""

@@ -328,3 +328,13 @@ def test_an_empty_secret_is_no_secret(api: Asking, website: str) -> None:
     shown = api.call("GET", f"/destinations/{hook}").data["destination"]["settings"]
     assert shown == {"sharedSecret": ""}
     assert patch(api, hook, settings=shown).data["destination"]["settings"] == shown
+
+
+@pytest.mark.parametrize("value", [7, 1.5, True])
+def test_a_number_is_no_text_of_a_setting(api: Asking, value: object) -> None:
+    shop = source(api, "shop")
+    answer = create(api, shop, "webhook", settings={"sharedSecret": value})
+    assert (answer.status, answer.fields) == (422, ["settings.sharedSecret"])
+    made = created(api, shop, "webhook")
+    answer = api.call("PATCH", f"/destinations/{made}", {"settings": {"sharedSecret": value}})
+    assert (answer.status, answer.fields) == (422, ["settings.sharedSecret"])

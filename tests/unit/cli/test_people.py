@@ -18,6 +18,7 @@ from headgate.store.database import open_store
 from headgate.store.people import Users
 from headgate.store.sessions import Links
 from headgate.store.tables import audit
+from headgate.store.workspaces import Workspaces
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -152,3 +153,13 @@ def test_a_link_is_made_for_where_the_operator_says_people_come(
     monkeypatch.setenv("HEADGATE_CONSOLE_URL", "https://headgate.example.org/")
     link = told(folder, "user", "reset", "ada@x.org")["link"]
     assert link.startswith("https://headgate.example.org/app/password#")
+
+
+def test_what_is_refused_first_leaves_no_workspace_behind(folder: Path) -> None:
+    for words in (("token", "create", "x", "--role", "king"), ("user", "create", "nobody")):
+        assert run(folder, *words).exit_code == 1
+        with open_store(DataFolder(folder)) as store, store.read() as transaction:
+            assert Workspaces(transaction).all() == ()
+    assert run(folder, "token", "create", "x", "--role", "owner").exit_code == 0
+    with open_store(DataFolder(folder)) as store, store.read() as transaction:
+        assert [each.slug for each in Workspaces(transaction).all()] == ["main"]

@@ -171,3 +171,15 @@ def test_control_loads_the_catalogue_only_when_it_is_asked_for() -> None:
     probe = "import sys, headgate.control.apply; print('pydantic' in sys.modules)"
     command = [sys.executable, "-c", probe]
     assert subprocess.run(command, capture_output=True, check=True).stdout == b"False\n"
+
+
+@pytest.mark.parametrize("value", [7, 1.5, True, False])
+def test_a_number_is_no_text_of_a_setting_whatever_the_kit_makes_of_it(value: object) -> None:
+    for slug, setting in (("webhook", "sharedSecret"), ("amplitude", "apiKey")):
+        connection = {"slug": "c", "source": "s", "destination": slug, "settings": {setting: value}}
+        tree = {"version": 1, "workspace": "w", "sources": [], "connections": [connection]}
+        with pytest.raises(DeclarationError) as caught:
+            parse(yaml.safe_dump(tree))
+        problems = {each.path: each.message for each in caught.value.problems}
+        told = problems[f"connections[0].settings.{setting}"]
+        assert told == "must be text: put it in quotes"

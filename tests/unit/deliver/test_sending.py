@@ -123,11 +123,32 @@ async def test_what_waits_in_a_paused_lane_keeps_nobody_busy() -> None:
 
 
 @virtual
+async def test_who_comes_while_those_of_its_user_gather_goes_along_with_them() -> None:
+    """Each of them waited for the batch before it, and then for a batch of its own to fill."""
+    rig = batching()
+    rig.ordering = "per_user"
+    await rig.start()
+    for message in ("Seen-0", "Seen-1@bob", "Seen-2"):
+        await rig.append(message)
+        await passed(0.1)
+    await passed(1.5)
+    assert rig.requests == [["Seen-0", "Seen-1@bob", "Seen-2"]]
+    assert rig.tallies == {DELIVERED: 3}
+
+
+async def under_way(rig: Rig, message: str) -> None:
+    """Those of its user who come later do not go along with it."""
+    await rig.append(message)
+    await passed(1.5)
+
+
+@virtual
 async def test_events_of_one_user_travel_in_one_batch_in_their_order() -> None:
     rig = batching()
     rig.ordering, rig.held = "per_user", {"Seen-0"}
     await rig.start()
-    await rig.append(*(f"Seen-{n}" for n in range(6)))
+    await under_way(rig, "Seen-0")
+    await rig.append(*(f"Seen-{n}" for n in range(1, 6)))
     await passed(1.5)
     rig.held = {"Seen-1"}
     rig.answer("Seen-0")
@@ -172,7 +193,8 @@ async def test_retries_of_one_user_keep_their_order_whatever_is_drawn() -> None:
     rig.draw = lambda: next(draws)
     rig.ordering, rig.held = "per_user", {"Seen-0"}
     await rig.start()
-    await rig.append("Seen-0", "Seen-1", "Seen-2")
+    await under_way(rig, "Seen-0")
+    await rig.append("Seen-1", "Seen-2")
     await passed(1.5)
     rig.held, rig.batch_outcomes = set(), [BUSY]
     rig.answer("Seen-0")
@@ -224,7 +246,8 @@ async def test_halves_of_one_user_go_one_after_the_other() -> None:
     rig = batching()
     rig.ordering, rig.held = "per_user", {"Seen-0"}
     await rig.start()
-    await rig.append("Seen-0", "Seen-1", "Seen-2")
+    await under_way(rig, "Seen-0")
+    await rig.append("Seen-1", "Seen-2")
     await passed(1.5)
     rig.held, rig.batch_outcomes = {"Seen-1"}, [BAD]
     rig.answer("Seen-0")
@@ -318,7 +341,8 @@ async def test_one_that_stepped_back_and_joined_others_again_is_tried_as_often_a
     rig.batching = THREES | {"batch_size": 4}
     rig.ordering, rig.held = "per_user", {"Seen-0"}
     await rig.start()
-    await rig.append(*(f"Seen-{n}" for n in range(5)))
+    await under_way(rig, "Seen-0")
+    await rig.append(*(f"Seen-{n}" for n in range(1, 5)))
     await passed(1.5)
     rig.held, rig.batch_outcomes = set(), [BAD, BUSY]
     rig.outcomes = {"Seen-4": [BUSY]}
@@ -336,7 +360,8 @@ async def test_a_large_batch_of_one_user_that_failed_goes_in_large_batches_again
     rig.batching = THREES | {"batch_size": 200}
     rig.ordering, rig.held = "per_user", {"Seen-0"}
     await rig.start()
-    await rig.append(*(f"Seen-{n}" for n in range(201)))
+    await under_way(rig, "Seen-0")
+    await rig.append(*(f"Seen-{n}" for n in range(1, 201)))
     await passed(1.1)
     rig.batch_outcomes = [BUSY]
     rig.answer("Seen-0")

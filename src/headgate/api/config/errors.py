@@ -24,6 +24,7 @@ CODES: Final = {
     429: 8,
     500: 13,
     501: 12,
+    503: 14,
 }
 """By status (domain section 20); a body that is too long is an argument that is none."""
 _STATUSES: Final[tuple[tuple[type[ControlError], int], ...]] = (

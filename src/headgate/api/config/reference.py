@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from headgate.api.config.calls import OPERATIONS
 from headgate.api.config.dispatch import CALLS_A_MINUTE
+from headgate.api.config.errors import CODES
 from headgate.api.config.handlers import load
 from headgate.api.config.masks import changeable
 from headgate.api.config.missing import MISSING
@@ -55,17 +56,18 @@ _MASKS: Final = """\
 value makes the field empty, which is refused where it cannot be; a value without a path has no
 effect. Any other path is refused (400). `config` changes the settings that it lists and lets
 others be; an entry without a value, or no entry at all, brings back the usual values."""
-_ERRORS: Final = (
-    (400, 3, "something given cannot be: the text names the field"),
-    (401, 16, "there is no valid token"),
-    (403, 7, "no role of the token allows it"),
-    (404, 5, "there is no such thing, path or method in the token's workspace"),
-    (409, 6, "there is something of that name, or something else still needs it"),
-    (413, 3, "the body is too long"),
-    (429, 8, "the minute is used up: `Retry-After` says how long to wait"),
-    (500, 13, "a fault of this Headgate, which its log tells under the name in the answer"),
-    (501, 12, "this Headgate does not have the call"),
-)
+_ERRORS: Final = {
+    400: "something given cannot be: the text names the field",
+    401: "there is no valid token",
+    403: "no role of the token allows it",
+    404: "there is no such thing, path or method in the token's workspace",
+    409: "there is something of that name, or something else still needs it",
+    413: "the body is too long",
+    429: "the minute is used up: `Retry-After` says how long to wait",
+    500: "a fault of this Headgate, which its log tells under the name in the answer",
+    501: "this Headgate does not have the call",
+    503: "the database or the key of the secrets cannot be used: the text says what to do",
+}
 _MISSING: Final = """\
 Known calls that answer 501: their answers are not known well enough, or there is nothing yet that
 could give them. The last column says what the Public API or the command line has instead."""
@@ -82,7 +84,7 @@ def _lines() -> Iterator[str]:
     yield from part("Names", _NAMES)
     yield from part("Requests and answers", _BODIES)
     yield from part("Update masks", _MASKS, ("resource", "fields"), _changes())
-    errors = ((str(status), str(code), when) for status, code, when in _ERRORS)
+    errors = ((str(status), str(code), _ERRORS[status]) for status, code in CODES.items())
     told = 'An error is `{"error": text, "code": number}`.'
     yield from part("Errors", told, ("status", "code", "when"), errors)
     calls = sorted(OPERATIONS.values(), key=lambda each: (each.path, each.method))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
 from starlette.responses import JSONResponse
 from starlette.routing import Mount, Route
 
-from headgate.api.broken import note_broken
+from headgate.api.broken import UNAVAILABLE, note_broken, note_unavailable
 from headgate.api.config.calls import OPERATIONS
 from headgate.api.config.dispatch import CALLS_A_MINUTE, Dispatch
 from headgate.api.config.errors import failed
@@ -32,13 +33,16 @@ BASE = "/v1beta"
 
 def mount(control: Control, *, calls_a_minute: int = CALLS_A_MINUTE) -> Mount:
     """All of it, with errors in its own words."""
-    handlers = {404: _no_route, 405: _no_route, Exception: _broken}
+    unavailable = dict.fromkeys(UNAVAILABLE, _unavailable)
+    handlers: Any = {404: _no_route, 405: _no_route, Exception: _broken, **unavailable}
     app = Starlette(
         routes=[_openapi_route(), *_routes(Dispatch(control, Rates(calls_a_minute)))],
         exception_handlers=handlers,
     )
     app.router.redirect_slashes = False
-    return Mount(BASE, app)
+    mounted = Mount(BASE, app)
+    mounted.path_regex = re.compile(mounted.path_regex.pattern, re.DOTALL)  # also of line breaks
+    return mounted
 
 
 def calls() -> list[Operation | Absent]:
@@ -77,3 +81,7 @@ async def _no_route(request: Request, _: Exception) -> Response:
 
 async def _broken(request: Request, error: Exception) -> Response:
     return failed(500, f"this should not have happened: request {note_broken(request, error)}")
+
+
+async def _unavailable(request: Request, error: Exception) -> Response:
+    return failed(503, note_unavailable(request, error))

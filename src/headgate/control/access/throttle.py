@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 MINUTE_MS: Final = 60_000
 FORGET_MS: Final = 24 * 60 * MINUTE_MS
 """After so long without a try nothing is known of a key any more."""
-MOST_KEYS: Final = 100_000
+MOST_KEYS: Final = 50_000
 """How many are remembered; then the one that was tried longest ago is forgotten."""
 _LONGEST_NAME: Final = 300
 _SUBNET: Final = 64
@@ -33,10 +33,14 @@ class Key(NamedTuple):
 
 
 class Pace(NamedTuple):
-    """After `free` failures each wait is twice the one before, from a second to the longest."""
+    """After `free` failures each wait is twice the one before, from a second to the longest.
+
+    Where `forgiven_ms` is not 0, one failure is forgiven each time that it has passed.
+    """
 
     free: int
     longest_ms: int
+    forgiven_ms: int = 0
 
     def wait_ms(self, failures: int) -> int:
         if failures < self.free:
@@ -46,12 +50,13 @@ class Pace(NamedTuple):
 
 PACES: Final[dict[Kind, Pace]] = {
     "pair": Pace(5, 15 * MINUTE_MS),
-    "address": Pace(30, 15 * MINUTE_MS),
-    "account": Pace(100, MINUTE_MS),
+    "address": Pace(30, 15 * MINUTE_MS, MINUTE_MS),
+    "account": Pace(100, MINUTE_MS, MINUTE_MS),
     "code": Pace(5, 15 * MINUTE_MS),
 }
-"""`pair` is an account from one address. What strangers fail at from everywhere makes the account
-wait a minute at most, and never those addresses from which somebody got into it before."""
+"""`pair` is an account from one address, and the only one that counts where somebody got into that
+account from that address before. So strangers keep nobody out who is known there, neither those
+who try from everywhere nor those who share an address; many people behind one are forgiven."""
 
 
 @dataclass
@@ -59,6 +64,7 @@ class _Tries:
     failures: int
     last: int
     next_at: int
+    forgiven_at: int
 
 
 class Throttle:
@@ -73,9 +79,9 @@ class Throttle:
         """What a password for an account, from an address, counts for."""
         pair = _pair(account, address)
         with self._lock:
-            is_proven = pair in self._proven
-        everywhere = () if is_proven else (Key("account", account[:_LONGEST_NAME]),)
-        return (pair, Key("address", _net(address)), *everywhere)
+            if pair in self._proven:
+                return (pair,)
+        return (pair, Key("address", _net(address)), Key("account", account[:_LONGEST_NAME]))
 
     def code(self, user: str) -> tuple[Key, ...]:
         """What a code of the second factor counts for: who tries one has the password."""
@@ -104,7 +110,7 @@ class Throttle:
                 if key.kind in {"pair", "code"}:
                     self._tries.pop(key, None)
                 elif key in self._tries:
-                    self._tries[key].failures -= 1
+                    self._tries[key].failures = max(0, self._tries[key].failures - 1)
                     self._tries[key].next_at = 0
                 if key.kind == "pair":
                     self._proven[key] = None
@@ -118,15 +124,26 @@ class Throttle:
                 self._tries.pop(key, None)
 
     def _of(self, key: Key, now: int) -> _Tries:
-        """Where a clock was set back nobody waits longer than the longest for it."""
+        """What is still held against it."""
         tries = self._tries.get(key)
         if tries is None or now - tries.last >= FORGET_MS:
-            tries = self._tries[key] = _Tries(0, now, 0)
-        if now < tries.last:
-            tries.last, tries.next_at = now, min(tries.next_at, now + PACES[key.kind].longest_ms)
+            tries = self._tries[key] = _Tries(0, now, 0, now)
+        _forgive(key, tries, now)
         self._tries.move_to_end(key)
         _keep_most(self._tries)
         return tries
+
+
+def _forgive(key: Key, tries: _Tries, now: int) -> None:
+    """Where a clock was set back nobody waits longer than the longest for it."""
+    pace = PACES[key.kind]
+    if now < tries.last:
+        tries.last = tries.forgiven_at = now
+        tries.next_at = min(tries.next_at, now + pace.longest_ms)
+    if pace.forgiven_ms:
+        count = (now - tries.forgiven_at) // pace.forgiven_ms
+        tries.forgiven_at += count * pace.forgiven_ms
+        tries.failures = max(0, tries.failures - count)
 
 
 def _fail(key: Key, tries: _Tries, now: int) -> None:

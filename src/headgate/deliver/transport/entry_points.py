@@ -58,11 +58,13 @@ ENTRY_POINTS: Final = (
         "`headgate import segment`: a question to Segment's Public API",
     ),
     EntryPoint(
-        "headgate.services.testing:Testing.__call__", Kind.SENDS, "a test event of the web app"
+        "headgate.services.testing:EventTester.__call__", Kind.SENDS, "a test event of the web app"
     ),
     EntryPoint("headgate.services.parts:open_transport", Kind.MAKES, "the one guarded transport"),
     EntryPoint("headgate.services.deliver:run_deliver", Kind.MAKES, "that of a deliver process"),
-    EntryPoint("headgate.services.testing:Testing._transport", Kind.MAKES, "that of test events"),
+    EntryPoint(
+        "headgate.services.testing:EventTester._transport", Kind.MAKES, "that of test events"
+    ),
     EntryPoint(f"{_CLI}.trying:transport", Kind.MAKES, "that of `try` and `record`"),
     EntryPoint(f"{_CLI}.trying:run", Kind.MAKES, "the client of `try` and `record`"),
     EntryPoint(f"{_CLI}.serve.child:_way_out", Kind.MAKES, "that of `serve`"),

@@ -12,6 +12,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+@pytest.fixture(scope="module")
+def untouched(tmp_path_factory: pytest.TempPathFactory) -> ConfigApi:
+    """For tests that leave its shop as it is."""
+    found = config_api(tmp_path_factory.mktemp("config"))
+    found.source()
+    return found
+
+
 @pytest.fixture
 def config(tmp_path: Path) -> ConfigApi:
     found = config_api(tmp_path)
@@ -98,12 +106,13 @@ def test_a_slug_that_is_anothers_own_names_that_one(config: ConfigApi) -> None:
     ],
 )
 def test_a_mode_chooses_between_server_and_page(
-    config: ConfigApi, slug: str, key: str, mode: str | None, shown: str
+    untouched: ConfigApi, slug: str, key: str, mode: str | None, shown: str
 ) -> None:
-    name = f"{SHOP}/destinations/{slug}"
+    config, source = untouched, untouched.source(f"{slug}-{mode}".lower())["name"]
+    name = f"{source}/destinations/{slug}"
     setting = {"name": f"{name}/config/{key}", "value": "0b7e4f1d-9a6c"}
     given = {"name": name, "connection_mode": mode, "config": [setting]}
-    made = config.good("POST", f"{SHOP}/destinations", {"destination": given})
+    made = config.good("POST", f"{source}/destinations", {"destination": given})
     assert made["connection_mode"] == shown
     same = {"connection_mode": shown}
     assert config.change(name, "destination", same, "destination.connection_mode") == made
@@ -157,13 +166,13 @@ def test_settings_that_are_not_listed_stay(config: ConfigApi) -> None:
     ],
 )
 def test_what_cannot_be_is_refused_by_name(
-    config: ConfigApi, given: dict[str, Any], field: str
+    untouched: ConfigApi, given: dict[str, Any], field: str
 ) -> None:
     body = {"destination": {"name": HOOK, **given}}
-    status, code, told = config.refused("POST", f"{SHOP}/destinations", body)
+    status, code, told = untouched.refused("POST", f"{SHOP}/destinations", body)
     assert (status, code) == (400, 3)
     assert field in told
-    assert names(config) == []
+    assert names(untouched) == []
 
 
 def test_pages_show_every_destination_once(config: ConfigApi) -> None:

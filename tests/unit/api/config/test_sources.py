@@ -13,6 +13,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+@pytest.fixture(scope="module")
+def untouched(tmp_path_factory: pytest.TempPathFactory) -> ConfigApi:
+    """For tests that change nothing."""
+    return config_api(tmp_path_factory.mktemp("config"))
+
+
 @pytest.fixture
 def config(tmp_path: Path) -> ConfigApi:
     return config_api(tmp_path)
@@ -60,13 +66,13 @@ def test_a_name_is_taken_once(config: ConfigApi) -> None:
     ],
 )
 def test_what_cannot_be_is_refused_by_name(
-    config: ConfigApi, given: dict[str, Any], field: str
+    untouched: ConfigApi, given: dict[str, Any], field: str
 ) -> None:
     source = {"name": SHOP, "catalog_name": "catalog/sources/javascript", **given}
-    status, code, told = config.refused("POST", "workspaces/main/sources", {"source": source})
+    status, code, told = untouched.refused("POST", "workspaces/main/sources", {"source": source})
     assert (status, code) == (400, 3)
     assert field in told
-    assert config.good("GET", "workspaces/main/sources")["sources"] == []
+    assert untouched.good("GET", "workspaces/main/sources")["sources"] == []
 
 
 def test_what_a_mask_names_changes_and_nothing_else(config: ConfigApi) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from functools import cached_property
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -45,7 +46,7 @@ _fresh = count()
 
 
 class Flowing:
-    """The first workspace and the other one, side by side."""
+    """The first workspace, and the other one once it is asked for."""
 
     def __init__(self, folder: Path, **more: Any) -> None:
         self.api: Asking = asking(folder, console=BEHIND_PROXY, **more)
@@ -56,7 +57,10 @@ class Flowing:
             control.premises, log=self.log, ledgers=self.ledger, send=self._send
         )
         self.home = Flowed(self, self.api.workspace.id, self.api.owner, "home")
-        self.elsewhere = Flowed(self, self.api.other.id, self.api.foreign, "elsewhere")
+
+    @cached_property
+    def elsewhere(self) -> Flowed:
+        return Flowed(self, self.api.other.id, self.api.foreign, "elsewhere")
 
     async def _send(self, trying: Trying) -> Sent:
         self.sent.append(trying)

@@ -66,7 +66,7 @@ def flowed(
     path: str,
     meanwhile: Callable[[Flow], Awaitable[None]] | None = None,
     headers: Mapping[str, str] | None = None,
-    **query: str,
+    **query: Any,
 ) -> Flow:
     """Ask, do something once the answer has begun, and then go away; else read it to its end."""
 

@@ -125,7 +125,9 @@ def test_what_the_owner_of_the_lane_answers_is_passed_on(
 
     def answering(result: Any) -> None:
         monkeypatch.setattr(
-            ledger, "command", lambda name: CommandRow(name, 1, NOW, msgspec.json.encode(result))
+            ledger,
+            "command",
+            lambda name: CommandRow(name, 1, NOW, msgspec.json.encode(result).decode()),
         )
 
     answering({"deliveries": 1})

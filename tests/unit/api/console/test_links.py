@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -9,6 +10,7 @@ from sqlalchemy import select
 
 from headgate.control.nouns import invites
 from headgate.control.nouns.one_time_links import HOUR_MS, HOURS, offer_first_owner
+from headgate.store.people import Users
 from headgate.store.tables import links
 from tests.unit.api.asking import Asking, asking
 from tests.unit.api.console.signed import BEHIND_PROXY, PASSWORD, Browser, person, signed_in
@@ -94,6 +96,16 @@ def test_what_cannot_be_an_owner_leaves_the_link_good(
     answer = becomes(api, secret, **given)
     assert (answer.status, answer.fields) == (422, [field])
     assert becomes(api, secret).status == 200
+
+
+def test_of_many_who_use_one_link_at_once_one_gets_in(api: Asking) -> None:
+    secret = offered(api)
+    with ThreadPoolExecutor(4) as pool:
+        emails = [f"{name}@x.org" for name in ("ada", "bob", "eve", "dan")]
+        answers = list(pool.map(lambda email: becomes(api, secret, email=email), emails))
+    assert sorted(each.status for each in answers) == [200, 404, 404, 404]
+    with api.store.read() as transaction:
+        assert len(Users(transaction).at(emails)) == 1
 
 
 def test_only_the_hash_of_a_link_is_kept(api: Asking) -> None:

@@ -95,7 +95,7 @@ def test_what_comes_too_fast_or_is_too_far_back_is_counted_instead(home: Flowed)
     sizes = [Random(seed + n).randint(1, 9) for n in range(12)]  # noqa: S311 - a test
 
     def count(flow: Flow) -> int:
-        left = sum(each["count"] for each in flow.named("left_out"))
+        left: int = sum(each["count"] for each in flow.named("left_out"))
         return len(flow.named("event")) + left
 
     async def meanwhile(flow: Flow) -> None:

@@ -9,6 +9,8 @@ import pytest
 
 from headgate.control.access import totp
 from headgate.control.nouns.own_account import VERIFIED_MS
+from headgate.store.errors import SecretKeyUnusable
+from headgate.store.keyring import secret_box
 from tests.unit.api.asking import Asking, asking
 from tests.unit.api.console.signed import BEHIND_PROXY, PASSWORD, Browser, person, user_of
 
@@ -106,6 +108,15 @@ def test_the_secret_is_sealed_and_told_once(ada: Browser) -> None:
     for each in (secret, *codes, *(each.replace("-", "") for each in codes)):
         assert each not in kept
         assert each not in str(ada.me().json)
+
+
+def test_a_lost_key_is_not_replaced_while_it_seals_a_second_factor(ada: Browser) -> None:
+    key, store = ada.api.store.folder.secret_key, ada.api.store
+    enrolled(ada)
+    key.unlink()
+    with store.read() as transaction, pytest.raises(SecretKeyUnusable):
+        secret_box(transaction, store.folder, {})
+    assert not key.exists()
 
 
 def test_turning_it_on_asks_for_the_password_not_long_before(ada: Browser) -> None:

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from headgate.api.console import routes
 from headgate.control.access.sessions import Lengths
 from headgate.store.people import Members
 from tests.unit.api.asking import Asking, asking
-from tests.unit.api.console.signed import BEHIND_PROXY, Browser, person, signed_in
+from tests.unit.api.console.signed import BEHIND_PROXY, PASSWORD, Browser, person, signed_in
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -149,3 +150,24 @@ def test_signing_in_and_out_is_in_the_audit_trail(api: Asking) -> None:
     browser.call("DELETE", "/app/api/session")
     events = api.call("GET", "/audit-events").data["events"]
     assert [each["type"] for each in events[:2]] == ["User Signed Out", "User Signed In"]
+
+
+def test_what_is_echoed_does_not_hold_what_opens_the_session(api: Asking) -> None:
+    browser = signed_in(api, "owner")
+    told = str(browser.call("GET", "/app/api/public/echo", headers={"x-csrf-token": browser.csrf}))
+    assert "user-agent" in told, "the control"
+    assert str(browser.cookie) not in told
+    assert str(browser.csrf) not in told
+
+
+def test_when_too_many_strangers_wait_only_strangers_do(
+    api: Asking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user, inside = person(api, "owner"), signed_in(api, "owner")
+    monkeypatch.setattr(routes, "MOST_WAITING", 0)
+    answer = Browser(api).sign_in(user.email)
+    assert (answer.status, answer.headers["retry-after"]) == (429, "5")
+    body = {"password": PASSWORD, "newPassword": PASSWORD}
+    assert inside.call("PUT", "/app/api/password", body).status == 200
+    monkeypatch.undo()
+    assert Browser(api).sign_in(user.email).status == 200, "the control"
