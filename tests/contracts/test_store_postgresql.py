@@ -16,9 +16,16 @@ from headgate.services.settle import settle
 from headgate.settings import load
 from headgate.store import postgresql
 from headgate.store.database import SQLITE, open_store, store_exists
-from headgate.store.errors import StoreBusy, StoreElsewhere, StoreError, StoreUnreachable
+from headgate.store.errors import (
+    StoreBusy,
+    StoreElsewhere,
+    StoreError,
+    StoreUnreachable,
+    Unkeepable,
+)
 from headgate.store.postgresql_address import Address
 from headgate.store.revision import raise_version, version
+from headgate.store.sources import Sources
 from tests.contracts.postgres import PASSWORD
 
 if TYPE_CHECKING:
@@ -223,6 +230,11 @@ def test_a_password_that_somebody_repeats_is_taken_out() -> None:
 )
 def test_an_address_is_shown_without_who_asks(address: str, shown: str) -> None:
     assert Address.parsed(address).shown == shown
+
+
+def test_text_that_postgresql_has_not_is_told_apart(store: Store) -> None:
+    with pytest.raises(Unkeepable), store.read() as transaction:
+        Sources(transaction, "ours").one("a\0b")
 
 
 def test_a_database_that_cannot_keep_all_text_is_refused(

@@ -50,8 +50,10 @@ class Headgate:
         *,
         options: Sequence[str] = (),
         environ: Mapping[str, str] | None = None,
+        ready_seconds: float = READY_SECONDS,
     ) -> None:
         self.folder, self.data = folder, folder / "data"
+        self._ready_seconds = ready_seconds
         self._options = options
         outside = {
             name: value for name, value in os.environ.items() if not name.startswith("HEADGATE_")
@@ -99,12 +101,12 @@ class Headgate:
     def _ready_line(self) -> bytes:
         assert self._process is not None
         assert self._process.stdout is not None
-        line, end = b"", time.monotonic() + READY_SECONDS
+        line, end = b"", time.monotonic() + self._ready_seconds
         while not line.endswith(b"\n"):
             left = end - time.monotonic()
             if not select.select([self._process.stdout], [], [], max(0.0, left))[0]:
                 self.end()
-                raise AssertionError(f"not ready after {READY_SECONDS:g} s:\n{self.logs()}")
+                raise AssertionError(f"not ready after {self._ready_seconds:g} s:\n{self.logs()}")
             piece = os.read(self._process.stdout.fileno(), 65536)
             if not piece:
                 self.end()

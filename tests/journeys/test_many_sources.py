@@ -149,7 +149,7 @@ def test_ten_thousand_sources_are_configured_as_quickly_as_ten(tmp_path: Path) -
 
 @contextmanager
 def furnished(folder: Path, count: int) -> Iterator[Headgate]:
-    headgate = Headgate(folder)
+    headgate = Headgate(folder, ready_seconds=120)
     furnish(headgate.data, count)
     begun = time.monotonic()
     with judged(headgate) as started:

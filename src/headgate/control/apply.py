@@ -122,6 +122,10 @@ def _enact(
     work = _work(store, transaction, request, now)
     for each in notes(done):
         work.note(each.type, each.resource_type, each.resource, each.name, each.what)
+    if any(each.noun == "warehouse" for each in decision.plan.changes):
+        from headgate.control.warehouse_enactment import WarehouseEnactment  # loads the kit
+
+        WarehouseEnactment(work).enact(decision.plan.changes)
     PeopleEnactment(work).enact(decision.plan.changes)
     raise_version(transaction)
     check_publishable(transaction)

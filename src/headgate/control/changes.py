@@ -14,6 +14,7 @@ from headgate.control.declared import (
     DeclaredSource,
     DeclaredSubscription,
     DeclaredUser,
+    DeclaredWarehouse,
 )
 
 if TYPE_CHECKING:
@@ -27,12 +28,15 @@ Noun = Literal[
     "key",
     "connection",
     "subscription",
+    "warehouse",
     "label",
     "user",
     "group",
 ]
 PEOPLE: Final[tuple[Noun, ...]] = ("label", "user", "group")
-"""What says who may do what; the rest says what is collected and where it goes."""
+"""What says who may do what."""
+BY_USE_CASE: Final[tuple[Noun, ...]] = ("warehouse", *PEOPLE)
+"""What is changed, and written down, as the APIs do it."""
 
 
 class DeclaredKey(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,6 +59,7 @@ DeclaredThing = (
     | DeclaredSubscription
     | DeclaredKey
     | DeclaredWorkspace
+    | DeclaredWarehouse
     | DeclaredLabel
     | DeclaredUser
     | DeclaredGroup

@@ -39,6 +39,7 @@ def _renamed(before: Declaration, after: Declaration) -> list[Change]:
 def _whole(content: Declared) -> Declared:
     return msgspec.structs.replace(
         content,
+        warehouses=content.warehouses or {},
         labels=content.labels or {},
         users=content.users or {},
         groups=content.groups or {},

@@ -17,6 +17,7 @@ from headgate.control.nouns.write_keys import over
 from headgate.control.people_held import with_people
 from headgate.control.plan import plan
 from headgate.control.settling import Settlement
+from headgate.control.warehouse_held import with_warehouses
 from headgate.store.ids import new_write_key
 from headgate.store.oauth_apps import OAuthApps
 from headgate.store.records import WriteKeyRecord
@@ -65,7 +66,7 @@ def decide(
     wanted = _without_ended(wanted, request.clock.now_ms())
     if make_keys:
         wanted = _with_keys(wanted, held)
-    current = with_people(transaction, held)
+    current = with_warehouses(transaction, held, with_people(transaction, held))
     decided = plan(current, wanted, prune=request.prune)
     decided = msgspec.structs.replace(decided, doubts=tuple(doubts(current, wanted)))
     _refuse_taken(transaction, wanted, held)

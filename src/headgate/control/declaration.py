@@ -16,6 +16,7 @@ from headgate.control.people_section import read_group, read_label, read_user
 from headgate.control.reading import SLUG, Section
 from headgate.control.source_section import read_source
 from headgate.control.text import load
+from headgate.control.warehouse_section import read_warehouse
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,7 +60,6 @@ def parse(text: str, catalogue: Catalogue | None = None) -> Declaration:
     root.allow(*_KEYS)
     if type(root.any("version")) is not int or root.any("version") != VERSION:
         root.refuse(f"must be {VERSION}: this program knows no other", "version")
-    root.empty("warehouses")
     declaration = Declaration(
         root.text("workspace", like=SLUG), _content(root, catalogue or installed())
     )
@@ -75,6 +75,7 @@ def _content(root: Section, catalogue: Catalogue) -> Declared:
         _by(root, "connections", partial(read_connection, catalogue=catalogue)),
         _by(root, "oauth_apps", read_oauth_app),
         name=_name(root) if root.has("name") else None,
+        warehouses=_by(root, "warehouses", read_warehouse) if root.has("warehouses") else None,
         labels=_by(root, "labels", read_label, "name", "value") if root.has("labels") else None,
         users=_by(root, "users", read_user, "email") if root.has("users") else None,
         groups=_by(root, "groups", read_group, "name") if root.has("groups") else None,

@@ -89,6 +89,35 @@ class DeclaredConnection(msgspec.Struct, frozen=True, kw_only=True):
     subscriptions: tuple[DeclaredSubscription, ...]
 
 
+def warehouse_owner(slug: str) -> str:
+    """What the names of a warehouse's secrets begin with; no connection has a dot in its slug."""
+    return f"warehouse.{slug}"
+
+
+class DeclaredSchedule(msgspec.Struct, frozen=True, kw_only=True):
+    """When a warehouse is to be loaded: hours of the day in a time zone, each on or off."""
+
+    enabled: bool
+    timezone: str
+    hours: dict[int, bool]
+
+
+class DeclaredWarehouse(msgspec.Struct, frozen=True, kw_only=True):
+    """`kind` is a slug of the catalogue; `settings` are as those of a connection.
+
+    `left_out` tells what is not loaded of the sources, which are slugs: a source with a collection,
+    and one of its properties, or "" for all of it. Both are in order.
+    """
+
+    slug: str
+    name: str
+    kind: str
+    settings: dict[str, Any] = {}
+    sources: tuple[str, ...] = ()
+    schedule: DeclaredSchedule | None = None
+    left_out: tuple[tuple[str, str, str], ...] = ()
+
+
 class DeclaredLabel(msgspec.Struct, frozen=True, kw_only=True):
     key: str
     value: str
@@ -100,18 +129,19 @@ class DeclaredLabel(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DeclaredRole(msgspec.Struct, frozen=True, kw_only=True):
-    """A role for the whole workspace, or only for some sources, by slug, and for what has a label.
+    """A role for the whole workspace, or only for what is named, by slug, or carries a label.
 
-    `labels` are keys with their values. Both are in order, so that equal ones look equal.
+    `labels` are keys with their values. All are in order, so that equal roles look equal.
     """
 
     role: str
     sources: tuple[str, ...] = ()
+    warehouses: tuple[str, ...] = ()
     labels: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_limited(self) -> bool:
-        return bool(self.sources or self.labels)
+        return bool(self.sources or self.warehouses or self.labels)
 
 
 class DeclaredUser(msgspec.Struct, frozen=True, kw_only=True):
@@ -137,14 +167,15 @@ class DeclaredGroup(msgspec.Struct, frozen=True, kw_only=True):
 class Declared(msgspec.Struct, frozen=True):
     """Everything by its slug, in the order in which it was declared.
 
-    What is None is not spoken of, and stays as it is: the name of the workspace, its labels by
-    `key:value`, its users by address, its groups by name.
+    What is None is not spoken of, and stays as it is: the name of the workspace, its warehouses,
+    its labels by `key:value`, its users by address, its groups by name.
     """
 
     sources: dict[str, DeclaredSource]
     connections: dict[str, DeclaredConnection]
     oauth_apps: dict[str, DeclaredOAuthApp] = {}
     name: str | None = None
+    warehouses: dict[str, DeclaredWarehouse] | None = None
     labels: dict[str, DeclaredLabel] | None = None
     users: dict[str, DeclaredUser] | None = None
     groups: dict[str, DeclaredGroup] | None = None

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from headgate.control.changes import PEOPLE, Change, DeclaredKey, DeclaredWorkspace, placed
+from headgate.control.changes import BY_USE_CASE, Change, DeclaredKey, DeclaredWorkspace, placed
 from headgate.control.declared import (
     DeclaredConnection,
     DeclaredOAuthApp,
@@ -64,10 +64,10 @@ class Enactment:
     def enact(self, plan: Plan) -> list[tuple[Change, str]]:
         """Each change with the id of what it was about; a write key is its own source's.
 
-        Who may do what is left to others: `PeopleEnactment`.
+        What use cases make is left to them: `WarehouseEnactment`, `PeopleEnactment`.
         """
         done = []
-        for change in [each for each in plan.changes if each.noun not in PEOPLE]:
+        for change in [each for each in plan.changes if each.noun not in BY_USE_CASE]:
             before = self._id_of(change)
             self._enact(change)
             done.append((change, before or self._id_of(change)))

@@ -9,6 +9,7 @@ from headgate.control.declared import Reference
 from headgate.control.holdings import holdings
 from headgate.control.people_held import with_people
 from headgate.control.text import dump
+from headgate.control.warehouse_held import with_warehouses
 from headgate.control.workspaces import chosen
 from headgate.control.written import written
 
@@ -28,7 +29,8 @@ def export(store: Store, workspace: str | None = None) -> str:
     """
     with store.read() as transaction:
         found = chosen(transaction, workspace)
-        held = with_people(transaction, holdings(transaction, found.id))
+        records = holdings(transaction, found.id)
+        held = with_warehouses(transaction, records, with_people(transaction, records))
     return dump(_told(_tree(found, held)))
 
 
@@ -44,7 +46,7 @@ def _tree(workspace: WorkspaceRecord, held: Declared) -> dict[str, Any]:
         "connections": [written(each) for each in held.connections.values()],
         **_some("users", held.users),
         **_some("groups", held.groups),
-        "warehouses": [],
+        "warehouses": [written(each) for each in (held.warehouses or {}).values()],
     }
 
 

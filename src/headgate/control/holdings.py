@@ -19,6 +19,7 @@ from headgate.store.connections import Connections
 from headgate.store.oauth_apps import Attachments, OAuthApps
 from headgate.store.sources import Sources
 from headgate.store.subscriptions import Subscriptions
+from headgate.store.warehouses import Warehouses
 from headgate.store.write_keys import WriteKeys
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
         OAuthAppRecord,
         SourceRecord,
         SubscriptionRecord,
+        WarehouseRecord,
         WriteKeyRecord,
     )
 
@@ -48,11 +50,7 @@ class Holdings(msgspec.Struct, frozen=True):
     """The slugs of the apps that a source takes tokens of, in order."""
     ends_at: dict[str, int] = {}
     """When write keys end, in milliseconds since 1970."""
-
-    def setting(self, slug: str, field: str) -> Any:
-        """A setting as it is stored, so a secret as its envelope; None if there is none."""
-        connection = self.connections.get(slug)
-        return connection.settings.get(field) if connection else None
+    warehouses: dict[str, WarehouseRecord] = {}
 
     def declared(self) -> Declared:
         slugs = {source.id: source.slug for source in self.sources.values()}
@@ -124,6 +122,7 @@ def holdings(transaction: Transaction, workspace: str) -> Holdings:
         oauth_apps=apps,
         attached=_attached(transaction, workspace, sources, apps),
         ends_at=_ends_at(records),
+        warehouses={each.slug: each for each in Warehouses(transaction, workspace).all()},
     )
 
 

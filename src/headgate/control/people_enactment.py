@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from headgate.control.changes import PEOPLE, Change
@@ -11,12 +12,25 @@ from headgate.control.nouns import grants, groups, invites, labels, users
 from headgate.control.nouns.grants import Holder
 from headgate.store.people import Groups, Invites
 from headgate.store.sources import Sources
+from headgate.store.warehouses import Warehouses
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from headgate.control.declared import DeclaredRole
     from headgate.control.work import Work
+
+
+@contextmanager
+def told_of(change: Change) -> Iterator[None]:
+    """What a use case refuses, as a fault of what was declared. Raises DeclarationError."""
+    try:
+        yield
+    except Invalid as error:
+        problems = [Problem(change.subject, str(each)) for each in error.problems]
+        raise DeclarationError(problems) from None
+    except ControlError as error:
+        raise DeclarationError([Problem(change.subject, str(error))]) from None
 
 
 class PeopleEnactment:
@@ -26,6 +40,8 @@ class PeopleEnactment:
         self._work = work
         found = Sources(work.transaction, work.workspace.id).all()
         self._sources = {each.slug: each.id for each in found}
+        there = Warehouses(work.transaction, work.workspace.id).all()
+        self._warehouses = {each.slug: each.id for each in there}
 
     def enact(self, changes: Iterable[Change]) -> None:
         """Raises DeclarationError for what a use case refuses."""
@@ -34,16 +50,11 @@ class PeopleEnactment:
                 self._enact(change)
 
     def _enact(self, change: Change) -> None:
-        try:
+        with told_of(change):
             if change.verb == "delete":
                 self._remove(change)
             else:
                 self._put(change)
-        except Invalid as error:
-            problems = [Problem(change.subject, str(each)) for each in error.problems]
-            raise DeclarationError(problems) from None
-        except ControlError as error:
-            raise DeclarationError([Problem(change.subject, str(error))]) from None
 
     def _remove(self, change: Change) -> None:
         match change.was:
@@ -98,8 +109,10 @@ class PeopleEnactment:
         return [self._permission(each) for each in roles]
 
     def _permission(self, role: DeclaredRole) -> dict[str, Any]:
+        sources = [{"type": "SOURCE", "id": self._sources[each]} for each in role.sources]
+        stores = [{"type": "WAREHOUSE", "id": self._warehouses[each]} for each in role.warehouses]
         return {
             "roleId": role.role,
-            "resources": [{"type": "SOURCE", "id": self._sources[each]} for each in role.sources],
+            "resources": [*sources, *stores],
             "labels": [{"key": key, "value": value} for key, value in role.labels],
         }

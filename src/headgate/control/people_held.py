@@ -36,7 +36,8 @@ class _Roles:
     """Who holds which roles, told by the slugs of what they are limited to."""
 
     def __init__(self, transaction: Transaction, held: Holdings) -> None:
-        self._slugs = {each.id: each.slug for each in held.sources.values()}
+        self._sources = {each.id: each.slug for each in held.sources.values()}
+        self._warehouses = {each.id: each.slug for each in held.warehouses.values()}
         self._held: dict[str, list[DeclaredRole]] = {}
         for grant in Grants(transaction, held.workspace).all():
             if (role := self._told(grant)) is not None:
@@ -50,10 +51,13 @@ class _Roles:
 
         It allows nothing, and must not look like one without limits.
         """
-        slugs = {self._slugs[each.id] for each in grant.resources if each.id in self._slugs}
+        named = {each.id for each in grant.resources}
         role = DeclaredRole(
             role=grant.role,
-            sources=tuple(sorted(slugs)),
+            sources=tuple(sorted(self._sources[each] for each in named & self._sources.keys())),
+            warehouses=tuple(
+                sorted(self._warehouses[each] for each in named & self._warehouses.keys())
+            ),
             labels=tuple(sorted((each.key, each.value) for each in grant.labels)),
         )
         return None if grant.resources and not role.is_limited else role

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from headgate.control.access.roles import OWNER
 from headgate.control.changes import Change, differing
-from headgate.control.declared import DeclaredGroup, DeclaredLabel, DeclaredUser
+from headgate.control.declared import DeclaredGroup, DeclaredLabel, DeclaredUser, DeclaredWarehouse
 from headgate.control.errors import Problem
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from headgate.control.changes import Noun
     from headgate.control.declared import Declared, DeclaredRole
 
-Thing = TypeVar("Thing", DeclaredLabel, DeclaredUser, DeclaredGroup)
+Thing = TypeVar("Thing", DeclaredLabel, DeclaredUser, DeclaredGroup, DeclaredWarehouse)
 Things = dict[str, Thing]
 
 
@@ -26,9 +26,9 @@ def people_changes(current: Declared, wanted: Declared, *, prune: bool) -> list[
     there is always one; what goes, goes the other way round.
     """
     put = [
-        *_put("label", current.labels, wanted.labels),
-        *sorted(_put("user", current.users, wanted.users), key=_is_made),
-        *_put("group", current.groups, wanted.groups),
+        *put_changes("label", current.labels, wanted.labels),
+        *sorted(put_changes("user", current.users, wanted.users), key=_is_made),
+        *put_changes("group", current.groups, wanted.groups),
     ]
     first = [each for each in put if each.noun == "label" or each.verb == "create"]
     rest = [each for each in put if each not in first]
@@ -38,25 +38,25 @@ def people_changes(current: Declared, wanted: Declared, *, prune: bool) -> list[
 
 def undeclared_people(current: Declared, wanted: Declared) -> Iterator[Change]:
     """Of the sections that are there: one that is absent says nothing of what it would hold."""
-    yield from _undeclared("group", current.groups, wanted.groups)
-    yield from _undeclared("user", current.users, wanted.users)
-    yield from _undeclared("label", current.labels, wanted.labels)
+    yield from undeclared_things("group", current.groups, wanted.groups)
+    yield from undeclared_things("user", current.users, wanted.users)
+    yield from undeclared_things("label", current.labels, wanted.labels)
 
 
 def impossible_people(current: Declared, wanted: Declared, *, prune: bool) -> Iterator[Problem]:
     """With paths as in the file that declared `wanted`."""
-    after = Afterwards(current, wanted, prune=prune)
+    then = Afterwards(current, wanted, prune=prune)
     users, groups = (wanted.users or {}).values(), (wanted.groups or {}).values()
     for index, user in enumerate(users):
-        yield from after.role_faults(user.roles, f"users[{index}]")
+        yield from then.role_faults(user.roles, f"users[{index}]")
     for index, group in enumerate(groups):
-        yield from after.role_faults(group.roles, f"groups[{index}]")
+        yield from then.role_faults(group.roles, f"groups[{index}]")
     for index, group in enumerate(groups):
         for place, email in enumerate(group.members):
-            if email not in after.users:
+            if email not in then.users:
                 told = f"{email} is not in this workspace: declare them under users"
                 yield Problem(f"groups[{index}].members[{place}]", told)
-    if Afterwards(current, current, prune=False).owners() and not after.owners():
+    if Afterwards(current, current, prune=False).owners() and not then.owners():
         told = "nobody would own this workspace any more: declare an owner"
         yield Problem("users" if wanted.users is not None else "groups", told)
 
@@ -66,10 +66,11 @@ class Afterwards:
 
     def __init__(self, current: Declared, wanted: Declared, *, prune: bool) -> None:
         self._sources = {**({} if prune else current.sources), **wanted.sources}
-        self.users = _after(current.users, wanted.users, prune=prune)
+        self._warehouses = after(current.warehouses, wanted.warehouses, prune=prune)
+        self.users = after(current.users, wanted.users, prune=prune)
         self._invited = {name for name, each in (current.users or {}).items() if each.is_invited}
-        self._groups = _after(current.groups, wanted.groups, prune=prune)
-        made = _after(current.labels, wanted.labels, prune=prune).values()
+        self._groups = after(current.groups, wanted.groups, prune=prune)
+        made = after(current.labels, wanted.labels, prune=prune).values()
         self._labels = {(each.key, each.value) for each in made}
         self._labels |= {pair for each in self._sources.values() for pair in each.labels.items()}
 
@@ -77,6 +78,9 @@ class Afterwards:
         for slug in (slug for role in roles for slug in role.sources):
             if slug not in self._sources:
                 yield Problem(f"{path}.roles", f"there is no source {slug!r}")
+        for slug in (slug for role in roles for slug in role.warehouses):
+            if slug not in self._warehouses:
+                yield Problem(f"{path}.roles", f"there is no warehouse {slug!r}")
         for key, value in (label for role in roles for label in role.labels):
             if (key, value) not in self._labels:
                 told = f"there is no label {key}:{value}: declare it under labels"
@@ -93,7 +97,7 @@ class Afterwards:
         return own | {email for members in shared for email in members if email in there}
 
 
-def _put(
+def put_changes(
     noun: Noun, current: Things[Thing] | None, wanted: Things[Thing] | None
 ) -> Iterator[Change]:
     for name, thing in (wanted or {}).items():
@@ -104,7 +108,7 @@ def _put(
             yield Change(verb="update", noun=noun, name=name, what=what, was=before, to=thing)
 
 
-def _undeclared(
+def undeclared_things(
     noun: Noun, current: Mapping[str, Thing] | None, wanted: Mapping[str, Thing] | None
 ) -> Iterator[Change]:
     for name, thing in (current or {}).items():
@@ -112,7 +116,7 @@ def _undeclared(
             yield Change(verb="delete", noun=noun, name=name, was=thing)
 
 
-def _after(
+def after(
     current: Things[Thing] | None, wanted: Things[Thing] | None, *, prune: bool
 ) -> Things[Thing]:
     kept = {} if prune and wanted is not None else current or {}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
 
 from headgate.control.access.addresses import addresses
 from headgate.control.access.roles import ROLES
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from headgate.control.reading import Section
+
+_LIMITS: Final = {"sources": "SOURCE", "warehouses": "WAREHOUSE"}
+"""What roles may be limited to, with the type of resource that it is to Segment."""
 
 
 def read_label(section: Section) -> DeclaredLabel:
@@ -67,13 +72,17 @@ def written_roles(roles: Iterable[DeclaredRole]) -> list[Any]:
 
 def _written_role(role: DeclaredRole) -> dict[str, Any]:
     labels = [{"key": key, "value": value} for key, value in role.labels]
-    limits = {"sources": list(role.sources), "labels": labels}
+    limits = {
+        "sources": list(role.sources),
+        "warehouses": list(role.warehouses),
+        "labels": labels,
+    }
     return {"role": role.role, **{key: value for key, value in limits.items() if value}}
 
 
 def in_order(roles: Iterable[DeclaredRole]) -> tuple[DeclaredRole, ...]:
     """Each once."""
-    return tuple(sorted(set(roles), key=lambda each: (each.role, each.sources, each.labels)))
+    return tuple(sorted(set(roles), key=msgspec.structs.astuple))
 
 
 def _address(section: Section, text: Any, *at: str | int) -> str:
@@ -101,29 +110,36 @@ def _roles(section: Section) -> tuple[DeclaredRole, ...]:
 
 def _role(section: Section) -> DeclaredRole:
     """A role that is limited to nothing would count for everything: that must be meant."""
-    section.allow("role", "sources", "labels")
+    section.allow("role", *_LIMITS, "labels")
     name = section.text("role")
     role = ROLES.get(name)
     if name and role is None:
         section.refuse(f"there is no role {name!r}; there is {', '.join(ROLES)}", "role")
-    for key in ("sources", "labels"):
+    for key in (*_LIMITS, "labels"):
         if section.has(key) and section.any(key) == []:
             section.refuse("must name one: leave it out for the whole workspace", key)
     if role and role.limited_to is None and section.has("labels"):
         section.refuse(f"the role {name} cannot be limited to labels", "labels")
-    if role and role.limited_to != "SOURCE" and section.has("sources"):
-        section.refuse(f"the role {name} cannot be limited to sources", "sources")
-    return DeclaredRole(role=name, sources=_sources(section), labels=_labels(section))
+    for key, kind in _LIMITS.items():
+        if role and role.limited_to != kind and section.has(key):
+            section.refuse(f"the role {name} cannot be limited to {key}", key)
+    return DeclaredRole(
+        role=name,
+        sources=slugs(section, "sources"),
+        warehouses=slugs(section, "warehouses"),
+        labels=_labels(section),
+    )
 
 
-def _sources(section: Section) -> tuple[str, ...]:
-    slugs = set()
-    for index, slug in enumerate(section.items("sources")):
+def slugs(section: Section, key: str) -> tuple[str, ...]:
+    """Of a list of them, each once, in order."""
+    found = set()
+    for index, slug in enumerate(section.items(key)):
         if isinstance(slug, str) and SLUG.fullmatch(slug):
-            slugs.add(slug)
+            found.add(slug)
         else:
-            section.refuse("must be the slug of a source", "sources", index)
-    return tuple(sorted(slugs))
+            section.refuse(f"must be the slug of a {key.removesuffix('s')}", key, index)
+    return tuple(sorted(found))
 
 
 def _labels(section: Section) -> tuple[tuple[str, str], ...]:

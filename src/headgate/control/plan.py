@@ -5,7 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from headgate.control.changes import Change, DeclaredKey, Plan, differing
-from headgate.control.people_plan import people_changes, undeclared_people
+from headgate.control.people_plan import (
+    people_changes,
+    put_changes,
+    undeclared_people,
+    undeclared_things,
+)
 from headgate.control.refusals import refuse_impossible
 from headgate.control.subscription_plan import (
     final_order,
@@ -44,7 +49,9 @@ def changes(current: Declared, wanted: Declared, *, prune: bool) -> tuple[Change
         *_keys(current, wanted),
         *_connections(current, wanted, prune=prune),
         *(_undeclared_apps(current, wanted) if prune else ()),
+        *put_changes("warehouse", current.warehouses, wanted.warehouses),
         *people_changes(current, wanted, prune=prune),
+        *(_undeclared_warehouses(current, wanted) if prune else ()),
     )
 
 
@@ -54,6 +61,11 @@ def undeclared(current: Declared, wanted: Declared) -> Iterator[Change]:
     yield from _undeclared_apps(current, wanted)
     yield from undeclared_subscriptions(current, wanted)
     yield from undeclared_people(current, wanted)
+    yield from _undeclared_warehouses(current, wanted)
+
+
+def _undeclared_warehouses(current: Declared, wanted: Declared) -> Iterator[Change]:
+    return undeclared_things("warehouse", current.warehouses, wanted.warehouses)
 
 
 def _undeclared_first(current: Declared, wanted: Declared) -> Iterator[Change]:

@@ -20,6 +20,7 @@ _ELSEWHERE: Final[dict[Noun, tuple[str, ...]]] = {
     "key": ("key",),
     "connection": ("slug", "subscriptions"),
     "subscription": ("name",),
+    "warehouse": ("slug",),
     "label": ("key", "value"),
     "user": ("email",),
     "group": ("name",),

@@ -73,12 +73,6 @@ class Section:
         self.refuse(f"must be one of {', '.join(of)}, not {value!r}", key)
         return of[0]
 
-    def empty(self, key: str) -> list[Any]:
-        """A list whose engine does not exist yet: it may only be empty."""
-        if self._values.get(key, []) != []:
-            self.refuse(f"{key} have no engine in this version; leave them empty", key)
-        return []
-
     def object(self, key: str) -> dict[str, Any]:
         value = self._values.get(key, {})
         if isinstance(value, dict):

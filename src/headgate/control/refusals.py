@@ -21,6 +21,7 @@ def refuse_impossible(current: Declared, wanted: Declared, *, prune: bool) -> No
         *_moved_connections(current, wanted),
         *_second_plugins(current, wanted, prune=prune),
         *_foreign_keys(current, wanted, prune=prune),
+        *_impossible_warehouses(current, wanted, prune=prune),
         *impossible_people(current, wanted, prune=prune),
     ]
     if problems:
@@ -91,6 +92,22 @@ def _foreign_keys(current: Declared, wanted: Declared, *, prune: bool) -> Iterat
                     f"source {owners[key]} has the write key {key}: take it from there first, "
                     "or with --prune in the same file",
                 )
+
+
+def _impossible_warehouses(
+    current: Declared, wanted: Declared, *, prune: bool
+) -> Iterator[Problem]:
+    """What is loaded is in the form of its kind: it cannot become another's."""
+    there = set(wanted.sources) | (set() if prune else set(current.sources))
+    for index, (slug, after) in enumerate((wanted.warehouses or {}).items()):
+        before = (current.warehouses or {}).get(slug)
+        if before is not None and before.kind != after.kind:
+            told = f"warehouse {slug} is of the kind {before.kind}: declare one with another slug"
+            yield Problem(f"warehouses[{index}].kind", told)
+        for place, source in enumerate(after.sources):
+            if source not in there:
+                told = f"there is no source {source!r}: declare it under sources"
+                yield Problem(f"warehouses[{index}].sources[{place}]", told)
 
 
 def _owners(current: Declared, wanted: Declared, *, prune: bool) -> dict[str, str]:

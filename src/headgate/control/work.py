@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn, Protocol, TypeVar
 
 from headgate.control.access.actor import Target
 from headgate.control.access.credentials import recognise
-from headgate.control.errors import Forbidden, Missing
+from headgate.control.errors import Forbidden, Missing, Refused
 from headgate.control.noting import Note, write_down
 from headgate.control.publication import check_publishable, publish_current
 from headgate.control.workspaces import founded
 from headgate.store.access import Tokens
 from headgate.store.connections import Connections
-from headgate.store.errors import NotFound
+from headgate.store.errors import NotFound, Unkeepable
 from headgate.store.keyring import secret_box
 from headgate.store.revision import raise_version
 from headgate.store.sources import Sources
@@ -181,6 +181,14 @@ class Work:
         write_down(self._trail, self.actor, self.now, note)
 
 
+@contextmanager
+def _keepable() -> Iterator[None]:
+    try:
+        yield
+    except Unkeepable:
+        raise Refused("some text holds what the database cannot keep, such as NUL") from None
+
+
 def target_of(source: SourceRecord) -> Target:
     return Target("SOURCE", source.id, source.labels)
 
@@ -210,7 +218,8 @@ class Control:
 
     @contextmanager
     def read(self, actor: Actor) -> Iterator[Work]:
-        with self.premises.store.read() as transaction:
+        """Raises Refused also for what the database cannot keep, as `write` does."""
+        with _keepable(), self.premises.store.read() as transaction:
             yield self._work(transaction, actor)
 
     @contextmanager
@@ -230,7 +239,7 @@ class Control:
 
     @contextmanager
     def _writing(self, acting: Callable[[Transaction], Actor]) -> Iterator[Work]:
-        with self.premises.store.write() as transaction:
+        with _keepable(), self.premises.store.write() as transaction:
             work = self._work(transaction, acting(transaction))
             yield work
             if not work.noted:

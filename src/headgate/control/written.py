@@ -15,6 +15,7 @@ from headgate.control.declared import (
     DeclaredSource,
     DeclaredSubscription,
     DeclaredUser,
+    DeclaredWarehouse,
     Plain,
     Reference,
 )
@@ -22,6 +23,7 @@ from headgate.control.oauth_section import written_oauth_app
 from headgate.control.people_section import written_group, written_label, written_user
 from headgate.control.schema_section import written_schema
 from headgate.control.source_kinds import USUAL
+from headgate.control.warehouse_section import written_warehouse
 from headgate.store.secrets import is_sealed
 
 if TYPE_CHECKING:
@@ -38,6 +40,7 @@ written.register(DeclaredOAuthApp, written_oauth_app)
 written.register(DeclaredLabel, written_label)
 written.register(DeclaredUser, written_user)
 written.register(DeclaredGroup, written_group)
+written.register(DeclaredWarehouse, written_warehouse)
 
 
 _UNSAID: Final[dict[type, dict[str, Any]]] = {

@@ -225,22 +225,8 @@ class Tick:
         self.tallies[key] = self.tallies.get(key, 0) + n
 
     def is_empty(self) -> bool:
-        return not (
-            self.lanes
-            or self.places
-            or self.switches
-            or self.tallies
-            or self.opened
-            or self.closed
-            or self.parked
-            or self.unparked
-            or self.dead
-            or self.attempts
-            or self.records
-            or self.redriven
-            or self.closings
-            or self.commands
-        )
+        """Whether there is nothing to commit; series alone wait for something else."""
+        return not any(rows for name, rows in vars(self).items() if name != "series")
 
 
 class Held(NamedTuple):

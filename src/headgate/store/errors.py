@@ -5,6 +5,7 @@
   * StoreUnreachable     its database does not answer: start it, or say where it is
   * StoreBusy            another process writes for too long: try again
   * StoreElsewhere       what this data folder is configured to do is kept in another store
+  * Unkeepable           a value cannot be kept in this database: give another
   * NotFound             the workspace has no such record
   * SecretKeyUnusable    the key cannot be read or is no key: give a good one
   * SecretUnreadable     an envelope does not open with this key, at this place
@@ -32,6 +33,10 @@ class StoreBusy(StoreError):
 
 class StoreElsewhere(StoreError):
     """The data folder belongs to another store than the one it was opened with."""
+
+
+class Unkeepable(StoreError):
+    """The database cannot keep a value, or look for it: PostgreSQL's text has no NUL."""
 
 
 class NotFound(StoreError):

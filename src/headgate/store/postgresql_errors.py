@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 
-from headgate.store.errors import StoreBusy, StoreError, StoreUnreachable
+from headgate.store.errors import StoreBusy, StoreError, StoreUnreachable, Unkeepable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,7 +67,7 @@ def _explained(error: DBAPIError, at: Address, phase: Phase) -> StoreError | Non
         cure = _UNKNOWN if phase.commits else _START
         return StoreUnreachable(f"the store at {at.shown} cannot be reached: {reason}: {cure}")
     if isinstance(error, DataError):
-        return StoreError(f"the store at {at.shown} cannot keep this: {reason}")
+        return Unkeepable(f"the store at {at.shown} cannot keep this: {reason}")
     return None
 
 

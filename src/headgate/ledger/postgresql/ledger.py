@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-AT_MOST_SECONDS = 0.005
+AT_MOST_SECONDS = 0.001
 """How long the loop stands still for a tick, or for a step of the sweep."""
 READ_SECONDS = 5.0
 CLOSE_SECONDS = 3.0

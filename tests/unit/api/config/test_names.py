@@ -56,5 +56,5 @@ def test_no_two_go_by_one_name(made: list[tuple[str, str]]) -> None:
 )
 def test_a_name_begins_with_that_of_its_parent(name: str) -> None:
     assert last_of("workspaces/main/sources/shop", "workspaces/main/sources", "name") == "shop"
-    with pytest.raises(Invalid, match="^name: must be a name such as workspaces/main/sources/"):
+    with pytest.raises(Invalid, match=r"^name: must be a name such as workspaces/main/sources/"):
         last_of(name, "workspaces/main/sources", "name")
