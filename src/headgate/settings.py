@@ -71,6 +71,9 @@ class Settings(BaseSettings, DeliveryPolicy, Ages):
     api_calls_a_minute: int = Field(
         6000, ge=1, description="How often in a minute each token may call the Public API."
     )
+    config_calls_a_minute: int = Field(
+        200, ge=1, description="How often in a minute each token may call the Config API."
+    )
     collect_processes: int = Field(
         1, ge=1, le=64, description="Collect processes; one of them appends to the log."
     )
@@ -240,6 +243,7 @@ class Settings(BaseSettings, DeliveryPolicy, Ages):
             "collect": self.collect,
             "control": self.control,
             "api_calls_a_minute": str(self.api_calls_a_minute),
+            "config_calls_a_minute": str(self.config_calls_a_minute),
             "collect_processes": str(self.collect_processes),
             "deliver_processes": str(self.deliver_processes),
             "public_url": self.public_url or "",

@@ -102,6 +102,7 @@ def test_what_is_made_through_the_older_api_delivers(start: Start, receiver: Rec
     hook = f"{source}/destinations/webhook"
     made = {"name": source, "catalog_name": "catalog/sources/http-api"}
     key = ask("POST", source.rpartition("/")[0], {"source": made})["write_keys"][0]
+    assert client("GET", f"/v1beta/{source.replace('/', '%2F')}").status == 404, "no real slashes"
     destination = ask("POST", f"{source}/destinations", {"destination": {"name": hook}})
     assert destination["enabled"] is False
     dropped = {"if": 'event = "Secret"', "actions": [{"type": "drop_event"}], "enabled": True}

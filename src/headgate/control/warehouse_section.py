@@ -36,7 +36,7 @@ def read_warehouse(section: Section) -> DeclaredWarehouse:
     return DeclaredWarehouse(
         slug=slug,
         name=section.text("name", slug or "?").strip(),
-        kind=section.text("kind"),
+        kind=str(section.any("kind")),
         settings=_settings(section, warehouse_owner(slug)),
         sources=slugs(section, "sources"),
         schedule=_schedule(section.section("schedule")) if section.has("schedule") else None,
@@ -63,15 +63,26 @@ def written_warehouse(warehouse: DeclaredWarehouse) -> dict[str, Any]:
 
 
 def _settings(section: Section, prefix: str) -> dict[str, Any]:
-    """What the warehouse makes of them is said when they are applied."""
     from headgate.control.nouns import warehouse_catalog
 
-    given, kind = section.object("settings"), warehouse_catalog.found(section.text("kind"))
+    given, name = section.object("settings"), section.text("kind")
+    kind = warehouse_catalog.found(name)
     if kind is None:
         known = ", ".join(each.slug for each in warehouse_catalog.kinds())
-        section.refuse(f"there is no such warehouse; there is {known}", "kind")
+        section.refuse(f"there is no warehouse {name!r}; there is {known}", "kind")
         return {}
-    return {field: _setting(section, prefix, kind, field) for field in given}
+    read = {field: _setting(section, prefix, kind, field) for field in given}
+    if not any(isinstance(value, Reference) for value in read.values()):
+        _check(section, kind)
+    return read
+
+
+def _check(section: Section, kind: Kind) -> None:
+    """As far as the file tells them: where a secret is named alone, applying does it."""
+    try:
+        kind.declared.settings.read(section.object("settings"))
+    except ValueError as error:
+        section.refuse(str(error), "settings")
 
 
 def _setting(section: Section, prefix: str, kind: Kind, field: str) -> Any:

@@ -62,6 +62,7 @@ async def run_control(
             control,
             operations,
             calls_a_minute=settings.api_calls_a_minute,
+            config_calls_a_minute=settings.config_calls_a_minute,
             console=console,
             is_stopping=stopping.is_set,
         )

@@ -11,7 +11,8 @@ from headgate.control.access.roles import ROLES
 from headgate.control.apply import apply
 from headgate.control.declaration import parse
 from headgate.control.errors import ControlError
-from headgate.control.nouns import invites, users, write_keys
+from headgate.control.nouns import invites, users, warehouse_loads, write_keys
+from headgate.control.nouns.warehouse_loads import Choice
 from headgate.control.text import dump
 from tests.unit.api.asking import Asking
 
@@ -32,6 +33,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "amplitude": {"apiKey": SECRET, "secretKey": SECRET},
     "slack": {},
 }
+DATABASE = {"hostname": "db", "database": "d", "username": "u", "password": SECRET}
 ACTIONS: tuple[dict[str, Any], ...] = (
     {"type": "DROP"},
     {"type": "SAMPLE", "percent": 0.25, "path": "userId"},
@@ -185,6 +187,39 @@ class Generated:
         one = self.one(path, "subscriptions")
         body = {"input": {"name": self.text(), "enabled": self.rng.random() < 0.5}}
         return self.call("PATCH", f"{path}/{one}", body)
+
+    # warehouses
+
+    def change_new_warehouse(self) -> bool:
+        named = {"name": self.text()} if self.rng.random() < 0.7 else {}
+        body = {"metadataId": "postgres", "settings": DATABASE, **named}
+        return self.call("POST", "/warehouses", body)
+
+    def change_warehouse(self) -> bool:
+        body = {"name": self.text(), "settings": {"port": self.rng.choice([5432, 6000])}}
+        return self.call("PATCH", f"/warehouses/{self.warehouse()}", body)
+
+    def change_connected_source(self) -> bool:
+        path = f"/warehouses/{self.warehouse()}/connected-sources/{self.source()}"
+        return self.call(self.rng.choice(["POST", "POST", "DELETE"]), path)
+
+    def change_schedule(self) -> bool:
+        times = [{"hourOfDay": self.rng.randrange(24), "enabled": self.rng.random() < 0.5}]
+        given = {"enabled": True, "times": times, "timezone": "Europe/Berlin"}
+        warehouse, is_on = self.warehouse(), self.rng.random() < 0.5
+        return self.work(
+            lambda work: warehouse_loads.reschedule(work, warehouse, enabled=is_on, given=given)
+        )
+
+    def change_selection(self) -> bool:
+        warehouse = self.warehouse()
+        source = self.one(f"/warehouses/{warehouse}/connected-sources", "sources")
+        is_on = self.rng.random() < 0.2
+        choice = Choice(str(source), self.text(), self.rng.choice(["", "email"]), is_on)
+        return self.work(lambda work: warehouse_loads.select(work, warehouse, [choice]))
+
+    def warehouse(self) -> str:
+        return str(self.one("/warehouses", "warehouses"))
 
     # people
 

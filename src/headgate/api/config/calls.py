@@ -28,6 +28,8 @@ class Call(NamedTuple):
 
 Handler = Callable[["Work", Call], "Model"]
 H = TypeVar("H", bound=Handler)
+BASE: Final = "/v1beta"
+"""Below it are the paths of all operations."""
 
 
 class Operation(NamedTuple):

@@ -8,7 +8,7 @@ import msgspec
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from headgate.api.config.calls import OPERATIONS, Call
+from headgate.api.config.calls import BASE, OPERATIONS, Call
 from headgate.api.config.errors import failed, refused
 from headgate.api.config.masks import changed
 from headgate.api.config.pages import page_of
@@ -54,7 +54,7 @@ class Dispatch:
             return failed(429, "too many calls: wait, then go on", headers)
         operation = OPERATIONS.get(asked.op)
         if operation is None:
-            told = f"this Headgate does not have {asked.method} /v1beta{asked.path}"
+            told = f"this Headgate does not have {asked.method} {BASE}{asked.path}"
             return failed(501, told, headers)
         try:
             given = await json_body(request) if operation.body is not None else None
@@ -78,16 +78,20 @@ class Dispatch:
                 answer = operation.handler(work, call)
         except ControlError as error:
             if not operation.is_reading:
-                self._denials.note(actor, Tried(operation.op, operation.told), error)
+                self._denials.note(actor, _tried(operation), error)
             return refused(error, headers)
         return Response(msgspec.json.encode(answer), 200, dict(headers), media_type=JSON)
+
+
+def _tried(operation: Operation) -> Tried:
+    return Tried(operation.op, f"{operation.method} {BASE}{operation.path}")
 
 
 def _call(operation: Operation, request: Request, given: object, actor: Actor) -> Call:
     """Raises Invalid."""
     body: Any = None if operation.body is None else _converted(operation.body, given)
     changes = {} if operation.resource is None else changed(body, operation.resource)
-    mark = f"{actor.workspace}/v1beta/{operation.op}/{sorted(request.path_params.items())}"
+    mark = f"{actor.workspace}{BASE}/{operation.op}/{sorted(request.path_params.items())}"
     return Call(request.path_params, body, changes, page_of(request.query_params, mark))
 
 
@@ -109,4 +113,4 @@ def _check_workspace(work: Work, request: Request) -> None:
     named = request.path_params.get("workspace", work.workspace.slug)
     is_spelt_out = _SLASH not in request.scope.get("raw_path", b"").lower()
     if named != work.workspace.slug or not is_spelt_out:
-        raise Missing(f"there is no {request.url.path.removeprefix('/v1beta/')}")
+        raise Missing(f"there is no {request.url.path.removeprefix(f'{BASE}/')}")

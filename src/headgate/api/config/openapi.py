@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from headgate.api.config.calls import OPERATIONS, Operation
+from headgate.api.config.calls import BASE, OPERATIONS, Operation
 from headgate.api.config.errors import CODES
 from headgate.api.config.handlers import load
 from headgate.api.config.missing import MISSING
@@ -34,7 +34,7 @@ def document() -> dict[str, Any]:
     return {
         "openapi": "3.1.0",
         "info": {"title": "Headgate Config API", "version": version("headgate")},
-        "servers": [{"url": "/v1beta"}],
+        "servers": [{"url": BASE}],
         "security": [{"token": []}],
         "paths": paths,
         "components": {

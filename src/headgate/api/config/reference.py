@@ -47,6 +47,7 @@ _BODIES: Final = f"""\
   null is the same as leaving a field out, and unknown fields fall away
 - an answer is the resource itself, a list of them beside `next_page_token`, or `{{}}` for what was
   deleted, all with status 200
+- a source that is made is enabled, a destination and a filter are not, unless they say so
 - a list takes `page_size` (1 to {MOST:,}, else {USUAL}) and `page_token`; an empty
   `next_page_token` ends it, and a token is good for its own list only
 - secrets are told as bullets and their last characters; sent back so they stay as they are"""

@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Mount, Route
 
 from headgate.api.broken import UNAVAILABLE, note_broken, note_unavailable
-from headgate.api.config.calls import OPERATIONS
+from headgate.api.config.calls import BASE, OPERATIONS
 from headgate.api.config.dispatch import CALLS_A_MINUTE, Dispatch
 from headgate.api.config.errors import failed
 from headgate.api.config.handlers import load
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from headgate.api.config.calls import Operation
     from headgate.api.config.missing import Absent
     from headgate.control.work import Control
-
-BASE = "/v1beta"
 
 
 def mount(control: Control, *, calls_a_minute: int = CALLS_A_MINUTE) -> Mount:

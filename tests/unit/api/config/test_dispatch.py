@@ -123,7 +123,9 @@ def test_a_denied_change_is_written_down_once_an_hour(config: ConfigApi) -> None
     for _ in range(3):
         assert config.refused("POST", SOURCES, given, token=reader)[:2] == (403, 7)
     denied = [each for each in config.trail() if each.type == "Access Denied"]
-    assert [each.resource_name for each in denied] == ["POST /workspaces/{workspace}/sources"]
+    assert [each.resource_name for each in denied] == [
+        "POST /v1beta/workspaces/{workspace}/sources"
+    ]
 
 
 def test_a_fault_of_ours_tells_only_a_name(
