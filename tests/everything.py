@@ -27,17 +27,14 @@ PARALLEL = (
     "conformance",
 )
 """Folders of tests that leave the machine alone."""
-BY_FILE = ("journeys",)
-"""Their files start systems, and two of them may run beside each other, but for those that measure.
-
-Every other test has the machine for itself.
-"""
 RUNS = (
     "pytest, two at a time",
     "pytest, two files at a time",
     "pytest, what measures",
-    "pytest, one at a time",
 )
+"""The files of all other folders start systems, and two of them may run beside each other, but for
+tests that measure: these have the machine for themselves.
+"""
 NOTHING_COLLECTED = 5
 CLOSING_LINE = re.compile(
     r"^.*\b(?:passed|failed|errors?|skipped|deselected|no tests ran)\b.* in [\d.]+s.*$",
@@ -111,9 +108,8 @@ def pytest_steps(extra: list[str], *, full: bool) -> list[Step]:
         return [Step("pytest", [*pytest, *marked(full=full), *extra], is_pytest=True)]
     runs = [
         ([], ["-n", "2"], folders_of(PARALLEL)),
-        (["not alone"], ["-n", "2", "--dist", "loadfile"], folders_of(BY_FILE)),
-        (["alone"], [], folders_of(BY_FILE)),
-        ([], [], folders_of(None)),
+        (["not alone"], ["-n", "2", "--dist", "loadfile"], folders_of(None)),
+        (["alone"], [], folders_of(None)),
     ]
     return [
         Step(
@@ -137,7 +133,7 @@ def names_tests(word: str) -> bool:
 def folders_of(names: tuple[str, ...] | None) -> list[str]:
     """Return those of these folders that hold tests; None stands for all others."""
     found = {path.relative_to(run.ROOT).parts[1] for path in run.ROOT.glob("tests/*/**/test_*.py")}
-    wanted = names if names is not None else sorted(found - {*PARALLEL, *BY_FILE})
+    wanted = names if names is not None else sorted(found - {*PARALLEL})
     return [f"tests/{name}" for name in wanted if name in found]
 
 

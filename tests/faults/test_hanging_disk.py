@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from tests.faults.bad_disk import BadDisk
 
+pytestmark = pytest.mark.alone
+
 SEGMENTS = ".seg"
 HANG_SECONDS = 5.0
 RATE = 100

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
     from tests.faults.slow import Slow
 
+pytestmark = pytest.mark.alone
+
 MANY = 2000
 LINGERING_SECONDS = 6.0
 """A closed connection may take so long to end: its client has time to read the last answer."""

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from headgate.log.keys import Keys
     from tests.harness.receiver import Receiver
 
+pytestmark = pytest.mark.alone
+
 EVENTS, OF_A_FRAME = 1_000_000, 500
 CLEAN_SECONDS, CRASHED_SECONDS = 3.0, 10.0
 BUSY = 2

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+pytestmark = pytest.mark.alone
+
 AT_ONCE = 20
 MIB = 1 << 20
 MOST_MIB = 32

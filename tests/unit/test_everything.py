@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 CHECK = Step("ruff", [])
 FIRST = Step("pytest, two at a time", [], is_pytest=True)
-SECOND = Step("pytest, one at a time", [], is_pytest=True)
+SECOND = Step("pytest, what measures", [], is_pytest=True)
 
 
 @pytest.mark.parametrize(
@@ -68,12 +68,12 @@ def test_every_folder_of_tests_is_in_one_of_the_runs(
         (tmp_path / "tests" / name).mkdir(parents=True)
         (tmp_path / "tests" / name / "test_it.py").touch()
     monkeypatch.setattr(run, "ROOT", tmp_path)
-    parallel, by_file, measuring, apart = pytest_steps(["-x"], full=False)
+    parallel, by_file, measuring = pytest_steps(["-x"], full=False)
+    others = ["tests/faults", "tests/journeys", "tests/surprise"]
     assert parallel.command[-4:] == ["-n", "2", "tests/unit", "tests/habits"]
-    assert by_file.command[-3:] == ["--dist", "loadfile", "tests/journeys"]
+    assert by_file.command[-5:] == ["--dist", "loadfile", *others]
     assert "(not alone) and (not full)" in by_file.command
-    assert measuring.command[-3:] == ["(alone) and (not full)", "-x", "tests/journeys"]
-    assert apart.command[-3:] == ["-x", "tests/faults", "tests/surprise"]
+    assert measuring.command[-5:] == ["(alone) and (not full)", "-x", *others]
 
 
 def test_long_tests_run_only_in_full() -> None:
