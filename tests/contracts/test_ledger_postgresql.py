@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -19,9 +20,11 @@ from headgate.ledger.shard import Shard
 from tests.contracts.ledgers import (
     DAY,
     NOON,
+    MemoryBench,
     PostgresBench,
     attempt,
     begun,
+    copied,
     image,
     lane,
     letter,
@@ -29,10 +32,15 @@ from tests.contracts.ledgers import (
     opened,
     parked,
     place,
+    some_tick,
 )
+from tests.harness.fixtures import rng, tell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from random import Random
+
+__all__ = ["rng"]
 
 SECONDS = 20.0
 NO_FENCE = b"select %s::integer, %s::bigint, %s::bigint"
@@ -170,6 +178,40 @@ def test_without_a_fence_it_would_count_twice(
         ledger.commit(tick)
     ledger.commit(tick)
     assert delivered(bench) == 2
+
+
+def test_what_is_lost_and_given_again_by_chance_comes_to_what_the_twin_has(
+    bench: PostgresBench, rng: Random
+) -> None:
+    """Connections break before a commit and after it, and processes are replaced."""
+    memory, ledger = MemoryBench(), deaf(bench)
+    begun(memory)
+    met = Counter[str]()
+    for turn in range(1, 80):
+        tick = some_tick(rng, turn)
+        memory.ledger.commit(copied(tick))
+        trouble = rng.choice(["none", "none", "after", "before", "replaced"])
+        met[trouble] += 1
+        ledger.is_deaf = trouble == "after"
+        if trouble == "before":
+            kill(bench)
+        if trouble == "replaced":
+            ledger.close()
+            bench.ledger = ledger = Deaf(bench.server, Shard(0, 1), SECONDS)
+        again(ledger, tick)
+    tell(f"{dict(met)}")
+    assert image(ledger, bench.reader) == image(memory.ledger, memory.reader)
+    assert bench.series() == memory.series()
+
+
+def again(ledger: PostgresqlLedger, tick: Tick) -> None:
+    """As the engine does."""
+    for _ in range(3):
+        try:
+            return ledger.commit(tick)
+        except LedgerUnavailable:
+            continue
+    raise AssertionError("it takes no tick")
 
 
 def test_another_tick_in_place_of_one_in_doubt_is_not_taken_for_it(bench: PostgresBench) -> None:

@@ -36,7 +36,7 @@ class DestinationEntry:
     """Stored names of the settings that are texts: a number is none."""
 
 
-def texts_of(fields: Mapping[str, Mapping[str, Any]]) -> frozenset[str]:
+def texts_of(fields: Mapping[str, Any]) -> frozenset[str]:
     """Which declared fields, in stored form, are texts, or lists of texts."""
     return frozenset(key for key, form in fields.items() if form.get("type") in _TEXTS)
 

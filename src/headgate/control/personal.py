@@ -12,11 +12,11 @@ WITHHELD: Final = "withheld: it may say who somebody is, which takes the role PI
 _PLAIN: Final = frozenset(
     (
         *("type", "event", "name", "category", "messageId", "channel", "version", "projectId"),
-        *("timestamp", "originalTimestamp", "receivedAt", "sentAt", "integrations", "_metadata"),
+        *("timestamp", "originalTimestamp", "receivedAt", "sentAt"),
     )
 )
 """What an event says of itself, and not of anybody."""
-_PLAIN_CONTEXT: Final = frozenset({"library", "consent"})
+_PLAIN_CONTEXT: Final = frozenset({"library"})
 
 
 def may_see_people(work: Work) -> bool:

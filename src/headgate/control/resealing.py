@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import msgspec
 
@@ -11,6 +11,7 @@ from headgate.control.access.actor import operator
 from headgate.control.noting import Note, write_down
 from headgate.store.connections import Connections
 from headgate.store.people import Users
+from headgate.store.records import ConnectionRecord, WarehouseRecord
 from headgate.store.revision import raise_version
 from headgate.store.secrets import is_sealed, sealed_with, secret_place
 from headgate.store.trail import Trail
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from headgate.store.database import Transaction
     from headgate.store.records import WorkspaceRecord
     from headgate.store.secrets import SecretBox
+
+R = TypeVar("R", ConnectionRecord, WarehouseRecord)
 
 
 def keys_of(transaction: Transaction) -> Iterator[str]:
@@ -61,22 +64,33 @@ def reseal(transaction: Transaction, box: SecretBox, now: int) -> int:
 def _of_workspace(
     transaction: Transaction, workspace: WorkspaceRecord, box: SecretBox, now: int
 ) -> int:
-    count = 0
-    for repository in (
-        Connections(transaction, workspace.id),
-        Warehouses(transaction, workspace.id),
-    ):
-        for record in repository.all():
-            settings = _renewed(box, record.settings, workspace.id, record.id)
-            changed = sum(settings[key] is not each for key, each in record.settings.items())
-            if changed:
-                repository.update(msgspec.structs.replace(record, settings=settings))
-            count += changed
+    connections = Connections(transaction, workspace.id)
+    warehouses = Warehouses(transaction, workspace.id)
+    count = _of_all(connections, box, workspace.id) + _of_all(warehouses, box, workspace.id)
     if count:
         note = Note(
             "Workspace Modified", "WORKSPACE", workspace.id, workspace.slug, ("secret_key",)
         )
         write_down(Trail(transaction, workspace.id), operator(workspace.id), now, note)
+    return count
+
+
+class _Kept(Protocol[R]):
+    """Records with settings, in a repository."""
+
+    def all(self) -> Iterable[R]: ...
+
+    def update(self, record: R) -> None: ...
+
+
+def _of_all(repository: _Kept[R], box: SecretBox, workspace: str) -> int:
+    count = 0
+    for record in repository.all():
+        settings = _renewed(box, record.settings, workspace, record.id)
+        changed = sum(settings[key] is not each for key, each in record.settings.items())
+        if changed:
+            repository.update(msgspec.structs.replace(record, settings=settings))
+        count += changed
     return count
 
 

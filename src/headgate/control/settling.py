@@ -97,11 +97,11 @@ class Settlement:
 
     def _envelope(self, slug: str, field: str, value: Plain) -> Plain | dict[str, str]:
         """The stored envelope if it holds the same value: sealing again would be a change."""
-        stored = self._kept(slug)[1].get(field)
+        stored: Any = self._kept(slug)[1].get(field)
         same = is_sealed(stored) and self._stored(slug, field) == value
         return stored if same else value
 
-    def _kept(self, slug: str) -> tuple[str, Mapping[str, Any]]:
+    def _kept(self, slug: str) -> tuple[str, dict[str, Any]]:
         """The id and the settings of what is stored, empty where there is nothing."""
         found = self.held.connections.get(slug) or {
             warehouse_owner(each.slug): each for each in self.held.warehouses.values()
@@ -111,7 +111,7 @@ class Settlement:
     def _stored(self, slug: str, field: str) -> Plain | None:
         """The stored value; None also for one that this key does not open."""
         kept, settings = self._kept(slug)
-        stored = settings.get(field)
+        stored: Any = settings.get(field)
         if not is_sealed(stored):
             return None if stored is None else Plain(stored)
         place = secret_place(self.held.workspace, kept, field)

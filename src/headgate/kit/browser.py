@@ -127,7 +127,8 @@ class BrowserDestination:
         from headgate.kit import validation  # at the first value: declaring needs none of it
 
         undeclared = sorted(values.keys() - self.settings.keys())
-        result = validation.compile(validation.read(dict(self.settings)))(dict(values))
+        declared = {key: _judged(form) for key, form in self.settings.items()}
+        result = validation.compile(validation.read(declared))(dict(values))
         faults = (
             *(f"{key} is no setting of this destination." for key in undeclared),
             *(problem.message for problem in result.problems),
@@ -151,6 +152,14 @@ class BrowserDestination:
                 "secret=True from what may be public, or write a cloud destination"
             )
         return stored
+
+
+def _judged(form: Any) -> Any:
+    """What a choice must look like was said by whoever declared the choices.
+
+    Braze's plugin asks for the format `uri` of hosts that it offers itself.
+    """
+    return {**form, "format": None} if form.get("choices") else form
 
 
 def _defaults(fields: StoredFields) -> dict[str, Json]:

@@ -17,7 +17,7 @@ from headgate.store.snapshot import SnapshotReader
 from headgate.store.workspaces import Workspaces
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Generator, Mapping
     from pathlib import Path
 
     from headgate.clock import Clock
@@ -61,7 +61,7 @@ def keys(store: Store, environ: Mapping[str, str]) -> Keys:
     return Keys(known, used)
 
 
-def rotation(store: Store, environ: Mapping[str, str], clock: Clock) -> Iterator[Step]:
+def rotation(store: Store, environ: Mapping[str, str], clock: Clock) -> Generator[Step]:
     """Everything under a new key, or under the newest where an earlier rotation was not finished.
 
     Older keys stay known. Where the key is given from outside, no other is made. Raises

@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from headgate import catalog
 from headgate.browser import BUILT, BrowserFiles, catalogue, packaged
 from headgate.collect.cdn.plugins import plugin_path
 from headgate.kit.errors import InvalidSettings
@@ -81,3 +82,25 @@ def test_the_packaged_destinations_are_those_of_the_package() -> None:
         assert destination.library.encode() in destination.plugin.read_bytes()
         assert destination.actions, destination.slug
         assert files.file(plugin_path(destination)), destination.slug
+
+
+def test_every_destination_takes_the_choices_that_it_offers() -> None:
+    """Braze's plugin offers hosts, and asked for an address with a scheme: neither was right."""
+    for slug in catalog.browser_slugs():
+        declared = catalog.browser_destination(slug)
+        forms: dict[str, Any] = dict(declared.settings)
+        filled = {key: _some(form) for key, form in forms.items() if "default" not in form}
+        usual = {key: form["default"] for key, form in forms.items() if "default" in form}
+        declared.check_settings({**filled, **usual})
+        for key, form in forms.items():
+            for choice in form.get("choices") or ():
+                value = choice["value"] if isinstance(choice, dict) else choice
+                declared.check_settings({**filled, **usual, key: value})
+
+
+def _some(form: dict[str, Any]) -> Any:
+    """A value that fits, for a setting that is asked for."""
+    if choices := form.get("choices"):
+        return choices[0]["value"] if isinstance(choices[0], dict) else choices[0]
+    some = {"boolean": True, "number": 1, "integer": 1, "object": {}}
+    return some.get(form["type"], "https://example.org/1")

@@ -98,7 +98,7 @@ def test_every_field_of_a_warehouse_changes(
     apply: Callable[..., Applied], folder: DataFolder
 ) -> None:
     apply(text(lake()))
-    wanted = {
+    wanted: dict[str, Any] = {
         "slug": "lake",
         "name": "Another",
         "kind": "postgres",

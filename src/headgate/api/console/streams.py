@@ -11,7 +11,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from headgate.api.console import cookies
-from headgate.api.console.calls import BASE, DECLARED, Declared
+from headgate.api.console.calls import BASE, Declared
 from headgate.api.console.checking import Moment, Parameters, read_query
 from headgate.api.console.feed import STEADY, End, Feed, Pace
 from headgate.api.public.answers import Fault, failed, refused
@@ -60,10 +60,13 @@ class OfExport(Parameters):
     resource_type: str | None = None
 
 
+STREAMED: Final[dict[str, Declared]] = {}
+
+
 def _declare(op: str, path: str, told: str, query: type[Parameters], media: str) -> Endpoint:
     names = tuple(query.model_fields)
     endpoint = Endpoint(op, "GET", f"{BASE}{path}", "", 200, "v1", names)
-    DECLARED[op] = Declared(endpoint, told, {}, query=query, media=media)
+    STREAMED[op] = Declared(endpoint, told, {}, query=query, media=media)
     return endpoint
 
 

@@ -10,8 +10,11 @@ Needs = Literal["nobody", "session"]
 """`nobody` is open to strangers; `session` to whoever is signed in, in any role."""
 
 Text = Annotated[str, msgspec.Meta(max_length=4096)]
-Name = Annotated[str, msgspec.Meta(max_length=1024)]
-"""The longest that is read; what may be kept is shorter, and the use case says how long."""
+Name = Annotated[str, msgspec.Meta(max_length=1024, pattern=r"^[^\x00]*$")]
+"""What databases keep or look for: PostgreSQL has no NUL, which a password may hold.
+
+These lengths are the longest that is read; the use case says how much may be kept.
+"""
 
 
 class SignIn(msgspec.Struct, frozen=True):

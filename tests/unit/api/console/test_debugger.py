@@ -85,11 +85,13 @@ def test_a_veil_leaves_what_an_event_says_of_itself() -> None:
         "type": "page",
         "name": "Home",
         "messageId": "m",
+        "integrations": {"All": True, "Tool": {"client": "c-1"}},
         "traits": [{"a": None, "b": ["x", 1]}],
         "context": "odd",
     }
     assert shown(event) == {
         **event,
+        "integrations": {"All": True, "Tool": {"client": "text of 3"}},
         "traits": [{"a": None, "b": ["text of 1", "number"]}],
         "context": "text of 3",
     }

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from headgate.api.cursors import sealed
 from headgate.clock import iso
 from tests.unit.api.asking import NOW
 from tests.unit.api.console.flowing import EMAIL, Flowed, Flowing
@@ -93,6 +94,25 @@ def test_letters_come_page_by_page_also_of_one_moment(home: Flowed, size: int) -
     assert times == sorted(times, reverse=True)
     assert len({each["id"] for each in whole}) == 8
     assert paged(home, "letters", size) == whole
+
+
+@pytest.mark.parametrize(
+    ("noun", "op", "key"),
+    [
+        (noun, op, key)
+        for noun, op, good in (
+            ("attempts", "list_attempts", [0, 0, 0, 0, "", 0]),
+            ("letters", "list_letters", [0, 0, 0]),
+        )
+        for key in ("x", 1, [], {}, good[:-1], [*good[:-1], "x"], [*good[:-1], 1 << 63])
+    ],
+)
+def test_a_cursor_that_somebody_made_up_is_refused(
+    home: Flowed, noun: str, op: str, key: Any
+) -> None:
+    cursor = sealed(key, f"{home.workspace}/{op}/[]")
+    answer = home.ask("GET", f"/{noun}", **{"pagination[cursor]": cursor})
+    assert (answer.status, answer.fields) == (422, ["pagination.cursor"])
 
 
 def test_a_letter_shows_what_was_sent_and_answered(home: Flowed) -> None:

@@ -124,7 +124,17 @@ def test_nobody_ends_a_session_of_another(api: Asking) -> None:
     assert len(mine.call("GET", "/app/api/sessions").data["sessions"]) == 1
 
 
-@pytest.mark.parametrize("body", [{}, {"email": "a@x.org"}, {"email": 1, "password": "x" * 9}, []])
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"email": "a@x.org"},
+        {"email": 1, "password": "x" * 9},
+        {"email": "a\0@x.org", "password": "x" * 9},
+        {"email": "a" * 1025, "password": "x" * 9},
+        [],
+    ],
+)
 def test_what_is_no_sign_in_is_told_so(api: Asking, body: object) -> None:
     answer = Browser(api).call("POST", "/app/api/session", body)
     assert answer.status == 400

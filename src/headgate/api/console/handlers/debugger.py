@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from headgate.api.console.calls import operation
 from headgate.api.console.checking import Moment, Parameters
-from headgate.api.console.paging import Pagination, paginated
+from headgate.api.console.paging import Pagination, opened, paginated
 from headgate.control.nouns import debugging
 from headgate.control.nouns.debugging import Refusal, Seen
 
@@ -29,7 +29,7 @@ class OfTime(Parameters):
 def list_recent_events(work: Work, asked: Asked) -> dict[str, Any]:
     """The last events of a source, the newest first; they may go on coming."""
     page = asked.page
-    found = debugging.recent(work, asked.path["sourceId"], page.after, page.most)
+    found = debugging.recent(work, asked.path["sourceId"], opened(page, int), page.most)
     return {
         "events": found,
         "pagination": paginated(page, found, lambda each: int(each.position)),

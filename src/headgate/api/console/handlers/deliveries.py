@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BeforeValidator, WithJsonSchema
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from headgate.api.console.calls import operation
 from headgate.api.console.checking import Moment, Parameters
-from headgate.api.console.paging import Pagination, paginated
+from headgate.api.console.paging import Pagination, opened, paginated
 from headgate.control.deliveries import Tried, read_statuses
 from headgate.control.nouns import letters
 from headgate.control.nouns.letters import FoundLetter, OpenedLetter
+from headgate.control.redrives import STATUSES
 from headgate.ledger.queries import AttemptFilter, LetterFilter, LetterMark, Mark
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class OfLetters(Parameters):
     connection: str | None = None
     subscription: str | None = None
     reason: str | None = None
-    status: int | None = None
+    status: Annotated[int, Field(ge=STATUSES.start, lt=STATUSES.stop)] | None = None
     redriven: bool | None = None
     since: Moment | None = None
     until: Moment | None = None
@@ -67,7 +68,7 @@ def list_attempts(work: Work, asked: Asked) -> dict[str, Any]:
         subscription=query.subscription,
         since=query.since,
         until=query.until,
-        after=None if page.after is None else Mark(*page.after),
+        after=opened(page, Mark),
         limit=page.most,
     )
     found = letters.attempts(work, which, connection=query.connection, message_id=query.message_id)
@@ -97,7 +98,7 @@ def list_letters(work: Work, asked: Asked) -> dict[str, Any]:
         message_ids=None if query.message_id is None else frozenset({query.message_id}),
         is_redriven=query.redriven,
         limit=page.most,
-        before=None if page.after is None else LetterMark(*page.after),
+        before=opened(page, LetterMark),
     )
     found = letters.letters(work, which, connection=query.connection)
     return {
