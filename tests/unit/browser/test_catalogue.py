@@ -103,4 +103,5 @@ def _some(form: dict[str, Any]) -> Any:
     if choices := form.get("choices"):
         return choices[0]["value"] if isinstance(choices[0], dict) else choices[0]
     some = {"boolean": True, "number": 1, "integer": 1, "object": {}}
-    return some.get(form["type"], "https://example.org/1")
+    texts = {"uuid": "3f0c4f51-9e0b-4d6e-8a3e-5b6d0e6a2c11"}
+    return some.get(form["type"], texts.get(form.get("format", ""), "https://example.org/1"))
