@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from tests.faults.upstream.course import Course
     from tests.harness.printed import Row, Way
 
+pytestmark = pytest.mark.alone
+
 SCHEDULE = (2, 10, 30, 60)
 """Seconds before each next attempt, half of each at least (reliability section 5)."""
 MOST_SLOTS = 64

@@ -36,7 +36,7 @@ def wrong_for(shape: str) -> Any:
 
 def test_the_contract_names_every_call_once() -> None:
     endpoints = contract().endpoints
-    assert len({endpoint.name for endpoint in endpoints}) == len(endpoints) == 201
+    assert len({endpoint.name for endpoint in endpoints}) == len(endpoints) == 202
     assert all(endpoint_at(each.method, each.path) == each for each in endpoints)
     assert sum(each.status == 201 for each in endpoints) == 8
     assert {each.status for each in endpoints} == {200, 201}

@@ -34,8 +34,7 @@ async def test_the_loop_of_others_goes_on_meanwhile(apart: Apart) -> None:
         return len(await log.heads())
 
     answer = asyncio.ensure_future(asyncio.to_thread(lambda: apart(asked)))
-    while not begun.is_set():
-        await asyncio.sleep(0.01)
+    await asyncio.to_thread(begun.wait, 10)
     assert not answer.done()
     ending.set()
     assert await answer == 1

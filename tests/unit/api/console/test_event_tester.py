@@ -10,17 +10,21 @@ from tests.unit.api.connected import trail
 from tests.unit.api.console.flowing import SECRET, SENT, Flowed, Flowing
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.unit.api.asking import Answer
 
 TRACK = {"type": "track", "event": "Order", "userId": "u-1", "messageId": "m-1"}
 BULLETS = "\N{BULLET}" * 8
 
 
+@pytest.fixture(scope="module")
+def flowing(tmp_path_factory: pytest.TempPathFactory) -> Flowing:
+    return Flowing(tmp_path_factory.mktemp("tester"))
+
+
 @pytest.fixture
-def home(tmp_path: Path) -> Flowed:
-    return Flowing(tmp_path).home
+def home(flowing: Flowing) -> Flowed:
+    flowing.sent.clear()
+    return flowing.home
 
 
 def tried(home: Flowed, event: Any = TRACK, **more: Any) -> Answer:
@@ -104,14 +108,18 @@ def test_a_draft_keeps_the_secrets_that_it_shows_masked(home: Flowed) -> None:
     assert unknown.status == 404
 
 
+def switched(home: Flowed, path: str, *, enabled: bool) -> None:
+    assert home.all.api.call("PATCH", path, {"input": {"enabled": enabled}}).status == 200
+
+
 def test_one_subscription_is_tried_also_when_it_is_off(home: Flowed) -> None:
     path = f"/destinations/{home.connection.id}/subscriptions/{home.ids['subscriptionId']}"
-    off = home.all.api.call("PATCH", path, {"input": {"enabled": False}})
-    assert off.status == 200
+    switched(home, path, enabled=False)
     assert steps(tried(home)) == []
     (step,) = steps(tried(home, subscription=home.ids["subscriptionId"]))
     assert step["sent"]["outcome"] == "delivered"
     assert tried(home, subscription="sub_none").status == 404
+    switched(home, path, enabled=True)
 
 
 def test_a_mapping_that_an_event_leads_astray_is_told(home: Flowed) -> None:

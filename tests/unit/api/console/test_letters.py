@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -11,13 +11,13 @@ from headgate.clock import iso
 from tests.unit.api.asking import NOW
 from tests.unit.api.console.flowing import EMAIL, Flowed, Flowing
 
-if TYPE_CHECKING:
-    from pathlib import Path
 
-
-@pytest.fixture
-def home(tmp_path: Path) -> Flowed:
-    return Flowing(tmp_path).home
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Flowed:
+    """With eight letters, of which some were given up at one moment, and not in their order."""
+    made = Flowing(tmp_path_factory.mktemp("letters")).home
+    made.bury(made.ids["subscriptionId"], [NOW, NOW, NOW, NOW + 3, NOW + 1, NOW + 2, NOW + 9])
+    return made
 
 
 def found(home: Flowed, noun: str, **query: str) -> list[dict[str, Any]]:
@@ -82,13 +82,11 @@ def test_attempts_come_page_by_page(home: Flowed) -> None:
 def test_letters_are_found_by_every_part_of_a_question(
     home: Flowed, query: dict[str, str], n: int
 ) -> None:
-    home.bury(home.ids["subscriptionId"], [NOW, NOW, NOW, NOW + 3, NOW + 1, NOW + 2, NOW + 9])
     assert len(found(home, "letters", **query)) == n
 
 
 @pytest.mark.parametrize("size", [1, 3, 8])
 def test_letters_come_page_by_page_also_of_one_moment(home: Flowed, size: int) -> None:
-    home.bury(home.ids["subscriptionId"], [NOW, NOW, NOW, NOW + 3, NOW + 1, NOW + 2, NOW + 9])
     whole = found(home, "letters")
     times = [each["letter"]["at"] for each in whole]
     assert times == sorted(times, reverse=True)

@@ -40,10 +40,12 @@ def names(flow: Flow) -> list[str]:
 
 
 def test_events_are_shown_as_they_are_accepted(home: Flowed) -> None:
+    theirs = home.all.elsewhere
+
     async def meanwhile(flow: Flow) -> None:
         await flow.until(lambda so_far: bool(so_far.told))
         first, *_ = await home.append({"event": "One"})
-        await home.all.elsewhere.append({"event": "Theirs"})
+        await theirs.append({"event": "Theirs"})
         await home.append({"event": "Two"})
         await flow.until(lambda so_far: len(names(so_far)) == 2)
         assert next(each.id for each in flow.told if each.name == "event") == str(first)
@@ -64,9 +66,11 @@ def test_nothing_that_was_there_before_is_shown(home: Flowed) -> None:
 
 
 def test_refused_events_are_shown_with_their_code(home: Flowed) -> None:
+    sources = (home.all.elsewhere.source, home.source)
+
     async def meanwhile(flow: Flow) -> None:
         await flow.until(lambda so_far: bool(so_far.told))
-        for source in (home.all.elsewhere.source, home.source):
+        for source in sources:
             batch = TallyBatch((Rejection(source.number, "too_large", 3, ("32769 bytes",)),))
             await home.all.log.append(0, batch)
         await flow.until(lambda so_far: bool(so_far.named("refused")))

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from headgate.store.trail import Trail
 from tests.unit.api.console.flowing import EMAIL, MAPPING, Flowed, Flowing
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 TRACK = {"type": "track", "event": "Order", "properties": {"n": 3}}
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Flowed:
-    return Flowing(tmp_path).home
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Flowed:
+    return Flowing(tmp_path_factory.mktemp("previews")).home
 
 
 def mapped(home: Flowed, mapping: dict[str, Any], **more: Any) -> Any:
