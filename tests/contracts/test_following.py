@@ -165,6 +165,25 @@ async def test_a_database_that_is_away_is_asked_again(
     assert tries == 5
 
 
+async def test_who_is_told_and_ended_at_the_same_moment_ends(
+    elsewhere: Store, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its end was lost in Python's `wait_for`, and an orderly stop waited for ever."""
+    loop = asyncio.get_running_loop()
+    listening: asyncio.Future[Callable[[], object]] = loop.create_future()
+    monkeypatch.setattr(loop, "add_reader", lambda _, told: listening.set_result(told))
+    monkeypatch.setattr(loop, "remove_reader", lambda _: None)
+    monkeypatch.setattr(Following, "_publish", lambda _: None)
+    async with follows(elsewhere, partial(Notices, place.address), NEVER) as task:
+        told = await listening
+        await asyncio.sleep(0.1)
+        told()
+        await asyncio.sleep(0)
+        task.cancel()
+        done, _ = await asyncio.wait({task}, timeout=SECONDS)
+        assert done
+
+
 def test_the_net_is_as_wide_as_was_promised() -> None:
     assert module.POLL_SECONDS <= 2
 

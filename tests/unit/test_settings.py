@@ -93,6 +93,7 @@ def test_a_child_has_the_settings_of_its_parent(monkeypatch: pytest.MonkeyPatch)
         data="other",
         store="postgresql://headgate:secret@db.example.org/headgate",
         api_calls_a_minute=7,
+        config_calls_a_minute=8,
         collect="[::]:1",
         control="127.0.0.1:2",
         collect_processes=3,
@@ -113,6 +114,7 @@ def test_a_child_has_the_settings_of_its_parent(monkeypatch: pytest.MonkeyPatch)
         nameservers="192.0.2.1,192.0.2.2:5353",
         retention_bytes=1,
         secret_key=SECRET,
+        secret_key_old=SECRET[::-1],
         **others(DeliveryPolicy()),
         **others(Ages()),
     )

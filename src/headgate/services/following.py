@@ -51,7 +51,8 @@ class Following:
             while True:
                 await asyncio.to_thread(self._publish)
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(told.wait(), self._poll)
+                    async with asyncio.timeout(self._poll):
+                        await told.wait()
                 told.clear()
                 notices.drain()
         finally:
