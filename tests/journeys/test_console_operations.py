@@ -106,7 +106,7 @@ def test_a_person_watches_tests_and_tells(start: Start, receiver: Receiver) -> N
     event = {"type": "track", "event": "Tested", "userId": "u"}
     (step,) = person.ask("POST", f"{hook}/test", {"event": event})["test"]["steps"]
     assert (step["sent"]["outcome"], step["sent"]["status"]) == ("delivered", 200)
-    assert msgspec.json.decode(receiver.received("/hook")[-1].body)["event"] == "Tested"
+    assert '"event":"Tested"' in (receiver.received("/hook")[-1].body or "")
 
     assert person.ask("POST", f"{hook}/pause", {})["command"]["result"] is not None
     (lane,) = person.ask("GET", "/lanes")["lanes"]

@@ -201,3 +201,15 @@ def test_what_cannot_become_of_a_warehouse_is_refused(
     with pytest.raises(DeclarationError, match=message):
         apply(text(given))
     assert exported(folder) == before
+
+
+def test_a_source_that_goes_leaves_the_warehouses_that_are_not_spoken_of(
+    apply: Callable[..., Applied], folder: DataFolder
+) -> None:
+    apply(text(lake()))
+    assert lines(apply("{version: 1, workspace: demo}", prune=True))[-1] == "delete source website"
+    bare = {key: LAKE[key] for key in LAKE if key not in ("sources", "left_out")}
+    assert exported(folder) == [{**bare, "settings": {**LAKE["settings"], "password": REFERENCE}}]
+    apply(text(lake()))
+    gone = apply("{version: 1, workspace: demo, warehouses: []}", prune=True)
+    assert lines(gone)[-1] == "delete warehouse lake"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from pydantic import Field
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 
     from starlette.requests import Request
+    from starlette.types import Receive, Scope, Send
 
     from headgate.api.console.guard import Guard
     from headgate.api.public.asking import Asker
@@ -125,17 +127,12 @@ class Streams:
             told = f"{MOST_EACH} live views of one session and {MOST_STREAMS} of all may be open"
             return failed(429, Fault("too-many-requests", told), headers={"Retry-After": "5"})
         feed = Feed(log, lens, self._looks(request), self._is_stopping, self._pace)
-        flow = self._counted(feed.begin(after), asker.counted_as)
-        return StreamingResponse(flow, 200, _NOT_KEPT, media_type=_SSE)
+        self._open[asker.counted_as] += 1
+        return _View(feed.begin(after), partial(self._left, asker.counted_as))
 
-    async def _counted(self, flow: AsyncGenerator[bytes, None], whose: str) -> AsyncIterator[bytes]:
-        self._open[whose] += 1
-        try:
-            async for each in flow:
-                yield each
-        finally:
-            self._open[whose] -= 1
-            await flow.aclose()
+    def _left(self, whose: str) -> None:
+        self._open[whose] -= 1
+        self._open += Counter()  # keeps no name of whom it counts nothing
 
     async def _asker(self, request: Request) -> Asker | Response:
         asker = await self._guard.asker(request, JSON)
@@ -206,6 +203,21 @@ class Streams:
     def _part(self, actor: Actor, search: Search, before: int | None) -> tuple[str, int | None]:
         with self._control.read(actor) as work:
             return audit_export.part(work, search, before)
+
+
+class _View(StreamingResponse):
+    """Has its place from the moment it is made, and gives it back however it ends."""
+
+    def __init__(self, flow: AsyncGenerator[bytes, None], left: Callable[[], None]) -> None:
+        super().__init__(flow, 200, _NOT_KEPT, media_type=_SSE)
+        self._flow, self._left = flow, left
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._left()
+            await self._flow.aclose()
 
 
 def _search(request: Request) -> Search:

@@ -220,6 +220,14 @@ def test_a_setting_that_the_destination_refuses_or_segment_masks_is_left_out() -
     assert why(found, "setting").startswith("Segment shows it masked")
 
 
+@pytest.mark.parametrize(("number", "text"), [(148_000, "148000"), (7.0, "7"), (1.5, "1.5")])
+def test_a_number_in_place_of_a_text_becomes_one_as_segment_makes_it(
+    number: float, text: str
+) -> None:
+    given = destination("d1", metadata=HUBSPOT, settings={"portalId": number})
+    assert connection(made(workspace(destinations=[given])))["settings"]["portalId"] == text
+
+
 def test_a_destination_that_asks_for_agreement_needs_tokens_of_its_own() -> None:
     found = made(workspace(destinations=[destination("d1", metadata=HUBSPOT, settings={})]))
     assert connection(found)["settings"] == {"oauth": {"@secret": "website-hubspot.oauth"}}
