@@ -57,8 +57,8 @@ class Settings(BaseSettings, DeliveryPolicy, Ages):
         "sqlite",
         repr=False,
         description=(
-            "What keeps the configuration: `sqlite`, a file of the data folder, or a PostgreSQL"
-            " database, `postgresql://USER:PASSWORD@HOST:PORT/DATABASE`."
+            "What keeps the configuration and the ledger: `sqlite`, files of the data folder, or a"
+            " PostgreSQL database, `postgresql://USER:PASSWORD@HOST:PORT/DATABASE`."
         ),
     )
     collect: str = Field(

@@ -11,6 +11,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+import pytest
+
 from tests.harness.fixtures import tell
 from tests.harness.system import HEADGATE, STOP_SECONDS
 
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 DOCS = Path(__file__).parents[2] / "docs"
 BLOCK = re.compile(r"^```bash run\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 PORT = re.compile(r"\b(8080|8081|9000)\b")
-SECONDS = 180
+SECONDS = 300
 
 
 class Block(NamedTuple):
@@ -126,6 +128,7 @@ def group(session: int) -> Iterator[int]:
             yield int(path.parent.name)
 
 
+@pytest.mark.timeout(SECONDS + 60)
 def test_the_commands_of_the_guides_work_in_an_empty_folder(
     tmp_path: Path, needs: Callable[[str, str], Path]
 ) -> None:

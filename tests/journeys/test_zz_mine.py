@@ -7,8 +7,6 @@ def test_mine(start):
     headgate.apply(declaration(connection("hook", "http://127.0.0.1:9/")))
     from headgate.api.console.calls import OPERATIONS as MINE
     api = OF_PEOPLE._replace(operations=lambda: set(MINE))
-    for role, s in (("owner", 60), ("member", 25)):
+    for role, s in (("owner", 20),):
         done = made_up(headgate, api, role, s, api.served())
-        print(role, done.returncode, done.stdout[-5000:])
-    print([l for l in headgate.logs().splitlines() if "broke" in l][:10])
-    assert 0
+        open("/tmp/h8/fuzz.out","w").write(role+str(done.returncode)+done.stdout[-9000:]+done.stderr[-2000:]+"\n".join(l for l in headgate.logs().splitlines() if "broke" in l))

@@ -11,7 +11,7 @@ from headgate.control.apply import apply as apply_declaration
 from headgate.control.declaration import parse
 from headgate.folder import DataFolder
 from headgate.store.snapshot import SnapshotReader
-from tests.harness.fixtures import rng
+from tests.harness.fixtures import pytest_terminal_summary, rng
 from tests.unit.control.pretend import CATALOGUE
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from headgate.store.snapshot import Snapshot
 
-__all__ = ["rng"]
+__all__ = ["pytest_terminal_summary", "rng"]
 
 
 @pytest.fixture

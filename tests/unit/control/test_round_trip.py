@@ -50,13 +50,14 @@ def round_trip(tmp_path: Path, rng: Random, workspaces: int) -> None:
         assert export(api.store, "main") == text
         api.store.close()
     tell(f"{workspaces} workspaces, {done} changes, {things} things")
-    assert done > workspaces * STEPS / 4
+    assert done > workspaces * STEPS / 6
 
 
 def test_an_export_makes_the_same_workspace_elsewhere(tmp_path: Path, rng: Random) -> None:
-    round_trip(tmp_path, rng, 2)
+    round_trip(tmp_path, rng, 1)
 
 
 @pytest.mark.full
+@pytest.mark.timeout(900)
 def test_exports_make_the_same_workspaces_elsewhere(tmp_path: Path, rng: Random) -> None:
     round_trip(tmp_path, rng, 40)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from concurrent.futures import wait
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -179,15 +180,11 @@ class PostgresqlLedger(Ledger):
         if flight.tick is not tick:
             raise RuntimeError("another tick is on its way: this one must wait for it")
         self._flight = flight
-        try:
-            flight.ended.result(patience)
-        except TimeoutError:
-            if not flight.ended.done():
-                raise OnItsWay("the tick is on its way") from None
-            raise
-        finally:
-            if flight.ended.done():
-                self._flight = None
+        wait((flight.ended,), patience)
+        if not flight.ended.done():
+            raise OnItsWay("the tick is on its way")
+        self._flight = None
+        flight.ended.result()
 
     def sweep(self, now_ms: int, ages: Ages, commands: Container[str] | None = None) -> bool:
         """A step that takes longer goes on, and is looked after at the next call."""
@@ -195,13 +192,11 @@ class PostgresqlLedger(Ledger):
             now = limits(now_ms, ages)
             self._sweeping = self._line.do(lambda: self._sweep(now, commands))
         step = self._sweeping
-        try:
-            return step.result(self._at_most)
-        except TimeoutError:
+        wait((step,), self._at_most)
+        if not step.done():
             return True
-        finally:
-            if step.done():
-                self._sweeping = None
+        self._sweeping = None
+        return step.result()
 
     def sync(self) -> None:
         """What is committed survives power loss as far as the server promises it."""
