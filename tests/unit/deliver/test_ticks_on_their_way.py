@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from headgate.ledger.port import LedgerUnavailable, OnItsWay, Tick
-from tests.unit.deliver.rig import Rig, passed, virtual
+from headgate.ledger.port import LedgerUnavailable, OnItsWay, Share, Tick
+from tests.unit.deliver.rig import BUSY, Rig, passed, virtual
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -123,3 +123,43 @@ async def test_nobody_waits_for_ever() -> None:
     rig.engine.ticks.now.tally(10, "discarded", "skipped")
     assert not rig.engine.ticks.commit_now()
     assert len(begun) == 1
+
+
+# a ledger that does not answer
+
+
+@virtual
+async def test_a_record_is_asked_for_again_by_a_retry_while_the_ledger_is_away() -> None:
+    rig, asked = Rig(), 0
+    rig.outcomes = {"Seen-1": [BUSY]}
+    await rig.start()
+    record = rig.ledger.record
+
+    def away(lane: int, partition: int, position: int) -> bytes | None:
+        nonlocal asked
+        asked += 1
+        if asked < 5:
+            raise LedgerUnavailable("the database is away")
+        return record(lane, partition, position)
+
+    rig.ledger.record = away  # type: ignore[method-assign]
+    await rig.append("Seen-1")
+    await passed(60.0)
+    assert (asked, rig.names) == (5, ["Seen-1", "Seen-1"])
+    assert rig.tallies == {DELIVERED: 1}
+
+
+@virtual
+async def test_a_ledger_that_tells_no_shares_ends_nothing() -> None:
+    rig, asked = Rig(), 0
+
+    def away(since_ms: int) -> dict[int, Share]:
+        nonlocal asked
+        asked += 1
+        raise LedgerUnavailable(f"the database is away: {since_ms}")
+
+    rig.ledger.shares = away  # type: ignore[method-assign]
+    await rig.start()
+    await passed(200.0)
+    assert asked == 3
+    assert not rig.engine.broken.done()
