@@ -19,8 +19,8 @@ import yaml
 
 from bench.machine import describe, say
 from headgate.clock import SystemClock
-from headgate.control.traces import Trace
-from headgate.control.traces import trace as trace_message
+from headgate.control.observing.traces import Trace
+from headgate.control.observing.traces import trace as trace_message
 from headgate.disk import SystemDisk
 from headgate.folder import DataFolder
 from headgate.keep.run import keep_once

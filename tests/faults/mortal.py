@@ -17,7 +17,7 @@ from tests.harness.system import Headgate, is_alive
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from headgate.control.accounts import Account
+    from headgate.control.observing.accounts import Account
 
 ROLES = ("supervisor", "collect", "deliver")
 ORPHAN_SECONDS = 10.0

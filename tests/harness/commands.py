@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 LOADED = (
     "headgate.cli.main",
-    "headgate.control.accounts",
-    "headgate.control.apply",
-    "headgate.control.declaration",
-    "headgate.control.export",
-    "headgate.control.traces",
+    "headgate.control.observing.accounts",
+    "headgate.control.declaring.apply",
+    "headgate.control.declaring.declaration",
+    "headgate.control.declaring.export",
+    "headgate.control.observing.traces",
     "headgate.destinations.webhook",
     "headgate.ledger.reader",
     "headgate.log.statistics",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from headgate.control.accounts import accounts
+from headgate.control.observing.accounts import accounts
 from headgate.deliver.attempt import Attempts
 from headgate.ledger.port import (
     Held,

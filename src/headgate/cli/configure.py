@@ -18,9 +18,9 @@ from headgate.settings import load
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from headgate.control.apply import Applied
-    from headgate.control.changes import Change
-    from headgate.control.declaration import Declaration
+    from headgate.control.declaring.apply import Applied
+    from headgate.control.declaring.changes import Change
+    from headgate.control.declaring.declaration import Declaration
     from headgate.folder import DataFolder
     from headgate.settings import Settings
 
@@ -91,7 +91,7 @@ def diff(
 
     What a file would change in a workspace is told by `headgate plan`.
     """
-    from headgate.control.comparing import compared
+    from headgate.control.declaring.comparing import compared
 
     changes = compared(_parsed(before), _parsed(after))
     _tell(changes, json=json, same="Nothing differs.")
@@ -100,7 +100,7 @@ def diff(
 
 
 def _parsed(file: Path) -> Declaration:
-    from headgate.control.declaration import parse
+    from headgate.control.declaring.declaration import parse
 
     try:
         raw = sys.stdin.buffer.read() if file == Path("-") else file.read_bytes()
@@ -115,7 +115,7 @@ def _parsed(file: Path) -> Declaration:
 def _applied(
     settings: Settings, folder: DataFolder, declaration: Declaration, **more: Any
 ) -> Applied:
-    from headgate.control.apply import apply as apply_declaration
+    from headgate.control.declaring.apply import apply as apply_declaration
 
     environ = {**os.environ, **settings.environment()}
     return apply_declaration(folder, declaration, address=settings.store, environ=environ, **more)
@@ -124,7 +124,7 @@ def _applied(
 def _tell(
     changes: Sequence[Change], *, json: bool, warnings: Sequence[str] = (), same: str = NOTHING
 ) -> None:
-    from headgate.control.plan_told import lines, summary, told
+    from headgate.control.declaring.plan_told import lines, summary, told
 
     if json:
         print_json({"changes": [told(each) for each in changes], "warnings": list(warnings)})
@@ -156,7 +156,7 @@ def export(
     ] = None,
 ) -> None:
     """Print the declaration file of a workspace; secrets are references."""
-    from headgate.control.export import export as export_workspace
+    from headgate.control.declaring.export import export as export_workspace
     from headgate.services.parts import existing_folder, open_store
 
     settings = load(data=data)

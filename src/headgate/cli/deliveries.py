@@ -16,8 +16,8 @@ from headgate.settings import load
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from headgate.control.deliveries import Attempts, Tried
-    from headgate.control.overview import Overview
+    from headgate.control.observing.deliveries import Attempts, Tried
+    from headgate.control.observing.overview import Overview
     from headgate.folder import DataFolder
     from headgate.ledger.queries import AttemptFilter
 
@@ -90,7 +90,7 @@ def dead_letters(
     json: Json = False,
 ) -> None:
     """Show deliveries that were given up, the newest first; `headgate redrive` sends them again."""
-    from headgate.control import deliveries
+    from headgate.control.observing import deliveries
     from headgate.ledger.queries import LetterFilter
     from headgate.services.parts import open_ledgers
 
@@ -158,7 +158,7 @@ def _folder(data: object) -> DataFolder:
 
 
 def _statuses(given: str | None) -> tuple[int, int] | None:
-    from headgate.control.deliveries import read_statuses
+    from headgate.control.observing.deliveries import read_statuses
 
     try:
         return None if given is None else read_statuses(given)
@@ -176,7 +176,7 @@ def _outcome(given: str | None) -> str | None:
 
 
 def _mark(given: str | None) -> Any:
-    from headgate.control.deliveries import read_mark
+    from headgate.control.observing.deliveries import read_mark
 
     try:
         return None if given is None else read_mark(given)
@@ -187,7 +187,7 @@ def _mark(given: str | None) -> Any:
 async def _attempts(
     folder: DataFolder, connection: str | None, message: str | None, which: AttemptFilter
 ) -> Attempts:
-    from headgate.control import deliveries
+    from headgate.control.observing import deliveries
     from headgate.services.parts import open_ledgers, open_log
 
     log, ledgers = open_log(folder), open_ledgers(folder, load())
@@ -203,8 +203,8 @@ async def _attempts(
 async def _overviews(
     folder: DataFolder, connection: str | None, of: tuple[int, int], granularity: str
 ) -> list[Overview]:
-    from headgate.control.deliveries import connection_of
-    from headgate.control.overview import overview as overview_of
+    from headgate.control.observing.deliveries import connection_of
+    from headgate.control.observing.overview import overview as overview_of
     from headgate.services.parts import open_ledgers, open_log
 
     log, ledgers, now = open_log(folder), open_ledgers(folder, load()), snapshot_of(folder)

@@ -16,7 +16,7 @@ from headgate.settings import load
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
-    from headgate.control.accounts import Account
+    from headgate.control.observing.accounts import Account
     from headgate.folder import DataFolder
     from headgate.log.port import Frame, Stored
     from headgate.store.snapshot import Snapshot, SnapshotReader
@@ -81,7 +81,7 @@ def ledger(
 
 
 async def accounts_of(folder: DataFolder, *, ended: bool = False) -> list[Account]:
-    from headgate.control.accounts import accounts
+    from headgate.control.observing.accounts import accounts
     from headgate.services.parts import open_ledgers, open_log
 
     log = open_log(folder)

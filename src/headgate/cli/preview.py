@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from headgate.control.commands import Desk
-    from headgate.control.preview import Example, Preview
+    from headgate.control.observing.preview import Example, Preview
 
 _TITLES = {
     "newly_sent": "Newly sent",
@@ -57,8 +57,8 @@ def preview(
 async def _previewed(here: Desk, connection: str, text: str, last: int) -> Preview:
     from headgate.control.catalogue import installed
     from headgate.control.commands import target_of
-    from headgate.control.preview import preview as compare
-    from headgate.control.preview import read_file
+    from headgate.control.observing.preview import preview as compare
+    from headgate.control.observing.preview import read_file
     from headgate.services.parts import open_log
 
     target = target_of(here, connection, needs_lane=False)

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from headgate.control.commands import Desk, Given
-    from headgate.control.progress import Progress
-    from headgate.control.rehearsal import Rehearsal
+    from headgate.control.observing.progress import Progress
+    from headgate.control.observing.rehearsal import Rehearsal
     from headgate.control.replays import Asked
 
 LOOK_SECONDS = 0.5
@@ -78,7 +78,7 @@ def replay(
 
 async def _rehearse(here: Desk, asked: Asked) -> Rehearsal:
     from headgate.control.commands import target_of
-    from headgate.control.rehearsal import rehearse
+    from headgate.control.observing.rehearsal import rehearse
     from headgate.control.replays import selection_of, span_of
     from headgate.services.parts import open_log
 
@@ -141,7 +141,7 @@ def _follow(here: Desk, replay: str, *, as_json: bool) -> None:
 
 async def _progress(here: Desk, replay: str = "") -> list[Progress]:
     """Of all replays, or of one; raises `Refused` where there is no such one."""
-    from headgate.control.progress import one, progress
+    from headgate.control.observing.progress import one, progress
     from headgate.services.parts import open_log
     from headgate.store.current import current_snapshot
 

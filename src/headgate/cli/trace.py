@@ -17,7 +17,7 @@ from headgate.settings import load
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from headgate.control.traces import Trace, Try, Way
+    from headgate.control.observing.traces import Trace, Try, Way
     from headgate.folder import DataFolder
     from headgate.log.port import Position
 
@@ -59,7 +59,7 @@ def trace(
 
 
 async def _trace(folder: DataFolder, message_id: str) -> tuple[Trace, Position]:
-    from headgate.control.traces import trace as trace_message
+    from headgate.control.observing.traces import trace as trace_message
     from headgate.services.parts import open_ledgers, open_log
 
     reader, now = configured(folder)

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from headgate.control.access.actor import Actor
-    from headgate.control.changes import Change, Noun, Verb
+    from headgate.control.declaring.changes import Change, Noun, Verb
     from headgate.store.trail import Trail
 
 _SUBJECTS: Final[dict[Noun, tuple[str, str]]] = {

@@ -97,7 +97,7 @@ class EventTester:
             raise Refused(f"{connection.slug} cannot be used as it is: {error}") from None
 
     def _told(self, result: Result) -> Sent:
-        from headgate.control.overview import text
+        from headgate.control.observing.overview import text
         from headgate.deliver.retry_policy import Case, what_next
 
         now = self._clock.now_ms()

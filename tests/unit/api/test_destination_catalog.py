@@ -12,8 +12,8 @@ from headgate import catalog
 from headgate.api.public.checking import checked
 from headgate.api.public.handlers.destination_catalog import logo, metadata
 from headgate.control.catalogue import installed
-from headgate.control.changing import read
-from headgate.control.connection_section import read_subscription
+from headgate.control.declaring.changing import read
+from headgate.control.declaring.connection_section import read_subscription
 from headgate.control.importing_segment.known import IDS
 from headgate.control.nouns import destinations
 from tests.unit.api.asking import Asking, asking

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from headgate.clock import iso
-from headgate.control.apply import apply
-from headgate.control.changing import read
-from headgate.control.declaration import parse
+from headgate.control.declaring.apply import apply
+from headgate.control.declaring.changing import read
+from headgate.control.declaring.declaration import parse
+from headgate.control.declaring.export import export
+from headgate.control.declaring.filter_section import MOST_FILTERS, read_filters
 from headgate.control.errors import Invalid
-from headgate.control.export import export
-from headgate.control.filter_section import MOST_FILTERS, read_filters
 from headgate.route.filters import Filters
 from headgate.store.connections import Connections
 from headgate.store.records import Resource

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from headgate.control.export import export
+from headgate.control.declaring.export import export
 from headgate.control.nouns import sources
 from headgate.store.access import Grants
 from headgate.store.oauth_apps import OAuthApps

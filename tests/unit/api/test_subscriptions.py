@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
-from headgate.control.apply import apply
-from headgate.control.declaration import parse
-from headgate.control.export import export
+from headgate.control.declaring.apply import apply
+from headgate.control.declaring.declaration import parse
+from headgate.control.declaring.export import export
 from headgate.control.nouns import subscriptions
 from headgate.control.nouns.destinations import entry_of
 from headgate.store.records import Resource

@@ -5,8 +5,8 @@ import pytest
 import typer
 
 from headgate.cli.deliveries import _outcome, _statuses
-from headgate.control.deliveries import connection_of, read_mark, written
 from headgate.control.errors import Refused
+from headgate.control.observing.deliveries import connection_of, read_mark, written
 from headgate.ledger.queries import Mark
 from headgate.store.snapshot import Snapshot
 from tests.simulation.setting import Joined, snapshot

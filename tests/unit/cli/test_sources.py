@@ -9,10 +9,10 @@ import pytest
 import yaml
 
 from headgate.cli.main import app
-from headgate.control.apply import apply
-from headgate.control.declaration import parse
+from headgate.control.declaring.apply import apply
+from headgate.control.declaring.declaration import parse
+from headgate.control.declaring.export import export
 from headgate.control.errors import Invalid, Missing
-from headgate.control.export import export
 from headgate.folder import DataFolder
 from headgate.store.database import open_store
 

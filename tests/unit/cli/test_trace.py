@@ -7,7 +7,7 @@ from typing import Any
 
 from headgate.cli.trace import MOST_LINES, _lines, _missing
 from headgate.clock import iso
-from headgate.control.traces import Absent, Copy, Trace, Try, Way
+from headgate.control.observing.traces import Absent, Copy, Trace, Try, Way
 
 COPY = Copy("77", "website", "2026-11-22T07:20:32.663Z", "live")
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from headgate.control.apply import Applied
-from headgate.control.apply import apply as apply_declaration
-from headgate.control.declaration import parse
+from headgate.control.declaring.apply import Applied
+from headgate.control.declaring.apply import apply as apply_declaration
+from headgate.control.declaring.declaration import parse
 from headgate.folder import DataFolder
 from headgate.store.snapshot import SnapshotReader
 from tests.harness.fixtures import pytest_terminal_summary, rng

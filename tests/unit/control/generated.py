@@ -8,12 +8,12 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from headgate.control.access.roles import ROLES
-from headgate.control.apply import apply
-from headgate.control.declaration import parse
+from headgate.control.declaring.apply import apply
+from headgate.control.declaring.declaration import parse
+from headgate.control.declaring.text import dump
 from headgate.control.errors import ControlError
 from headgate.control.nouns import invites, users, warehouse_loads, write_keys
 from headgate.control.nouns.warehouse_loads import Choice
-from headgate.control.text import dump
 from tests.unit.api.asking import Asking
 
 if TYPE_CHECKING:

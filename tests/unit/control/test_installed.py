@@ -8,10 +8,10 @@ import pytest
 import yaml
 
 from headgate import catalog
-from headgate.control.apply import apply
-from headgate.control.declaration import parse
+from headgate.control.declaring.apply import apply
+from headgate.control.declaring.declaration import parse
+from headgate.control.declaring.export import export
 from headgate.control.errors import DeclarationError
-from headgate.control.export import export
 from headgate.folder import DataFolder
 from headgate.route import Router
 from headgate.store.database import open_store
@@ -168,7 +168,7 @@ def test_a_broken_package_is_a_problem_of_the_connection(monkeypatch: pytest.Mon
 
 
 def test_control_loads_the_catalogue_only_when_it_is_asked_for() -> None:
-    probe = "import sys, headgate.control.apply; print('pydantic' in sys.modules)"
+    probe = "import sys, headgate.control.declaring.apply; print('pydantic' in sys.modules)"
     command = [sys.executable, "-c", probe]
     assert subprocess.run(command, capture_output=True, check=True).stdout == b"False\n"
 

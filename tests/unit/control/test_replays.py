@@ -10,8 +10,8 @@ from headgate.clock import iso
 from headgate.control import replays
 from headgate.control.commands import Desk, Target, give, target_of
 from headgate.control.errors import Refused
-from headgate.control.progress import one, progress
-from headgate.control.rehearsal import Rehearsal, rehearse
+from headgate.control.observing.progress import one, progress
+from headgate.control.observing.rehearsal import Rehearsal, rehearse
 from headgate.control.replays import Asked
 from headgate.ledger.memory import MemoryLedger
 from headgate.ledger.port import REPLAY_LANES, LaneRow, OpenRow, PlaceRow, Tick

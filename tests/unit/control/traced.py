@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from headgate.control.traces import Trace, Way, trace
+from headgate.control.observing.traces import Trace, Way, trace
 from headgate.ledger.memory import MemoryLedger
 from headgate.ledger.port import (
     REPLAY_LANES,

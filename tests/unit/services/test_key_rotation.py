@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from headgate.control.access import totp
-from headgate.control.apply import apply
-from headgate.control.declaration import parse
+from headgate.control.declaring.apply import apply
+from headgate.control.declaring.declaration import parse
 from headgate.control.errors import Refused
 from headgate.control.nouns import warehouses
 from headgate.deliver.tokens import file_tokens

@@ -80,9 +80,9 @@ class System:
         return self
 
     def _apply(self) -> None:
-        from headgate.control.apply import apply
         from headgate.control.catalogue import installed
-        from headgate.control.declaration import parse
+        from headgate.control.declaring.apply import apply
+        from headgate.control.declaring.declaration import parse
 
         catalogue = installed()
         text = _DECLARATION.format(secret=SECRET, url=self._receiver.url)

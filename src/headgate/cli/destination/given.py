@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from headgate import trigger
 from headgate.cli.failures import Failed
 from headgate.clock import SystemClock, iso
-from headgate.control import text
+from headgate.control.declaring import text
 from headgate.control.errors import DeclarationError
 from headgate.events.calls import CALLS
 from headgate.events.samples import sample

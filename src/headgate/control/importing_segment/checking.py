@@ -6,9 +6,9 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from headgate.control.declaration import parse
+from headgate.control.declaring.declaration import parse
+from headgate.control.declaring.text import dump
 from headgate.control.errors import DeclarationError
-from headgate.control.text import dump
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

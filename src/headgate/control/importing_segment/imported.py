@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from headgate.control.declaration import VERSION
+from headgate.control.declaring.declaration import VERSION
+from headgate.control.declaring.text import dump
 from headgate.control.importing_segment.checking import checked
 from headgate.control.importing_segment.connections import Connections
 from headgate.control.importing_segment.guards import tell_schemas
@@ -12,7 +13,6 @@ from headgate.control.importing_segment.others import tell_others
 from headgate.control.importing_segment.report import Notes, Report
 from headgate.control.importing_segment.slugs import slug_of
 from headgate.control.importing_segment.sources import sources
-from headgate.control.text import dump
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from headgate.control.declaring.settling import variable
 from headgate.control.importing_segment.report import Secret
-from headgate.control.settling import variable
 from headgate.kit.access import OAUTH
 from headgate.mapping.javascript import stringify
 

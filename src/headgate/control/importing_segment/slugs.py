@@ -6,7 +6,7 @@ import itertools
 import re
 from typing import TYPE_CHECKING
 
-from headgate.control.settling import variable
+from headgate.control.declaring.settling import variable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from headgate.control.filter_section import LONGEST_TITLE, MOST_FILTERS
+from headgate.control.declaring.filter_section import LONGEST_TITLE, MOST_FILTERS
 from headgate.control.importing_segment.settings import is_masked
 from headgate.mapping.root import ROOT_DIRECTIVE
 

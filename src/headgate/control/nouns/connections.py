@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 
-from headgate.control.changing import bring_about, connection_from
-from headgate.control.declared import Plain
+from headgate.control.declaring.changing import bring_about, connection_from
+from headgate.control.declaring.declared import Plain
+from headgate.control.declaring.holdings import portion
 from headgate.control.errors import Conflict, Invalid, Problem, Refused
-from headgate.control.holdings import portion
 from headgate.control.importing_segment.slugs import Slugs, slug_of
 from headgate.control.nouns import connection_settings, destinations
 from headgate.store.connections import Connections
@@ -20,8 +20,8 @@ from headgate.store.sources import Sources
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from headgate.control.declared import Declared, DeclaredConnection
-    from headgate.control.holdings import Holdings
+    from headgate.control.declaring.declared import Declared, DeclaredConnection
+    from headgate.control.declaring.holdings import Holdings
     from headgate.control.nouns.destinations import Entry
     from headgate.control.work import Work
     from headgate.store.records import ConnectionRecord

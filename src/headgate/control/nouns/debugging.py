@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from headgate.clock import iso
-from headgate.control import personal
-from headgate.control.overview import rejected
-from headgate.control.sight import look
+from headgate.control.observing import personal
+from headgate.control.observing.overview import rejected
+from headgate.control.observing.sight import look
 from headgate.events.complete import complete
 from headgate.log.port import FrameKind, Position, Verdict
 

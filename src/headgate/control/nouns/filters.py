@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from headgate.clock import iso
-from headgate.control.changing import bring_about, read
+from headgate.control.declaring.changing import bring_about, read
+from headgate.control.declaring.filter_section import read_filters
 from headgate.control.errors import Invalid, Missing, Problem
-from headgate.control.filter_section import read_filters
 from headgate.control.nouns.connections import held_of
 from headgate.route import filters as routed
 from headgate.store.ids import new_id

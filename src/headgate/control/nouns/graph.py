@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from headgate.clock import iso
-from headgate.control.overview import STEPS
-from headgate.control.receipts import received
-from headgate.control.sight import accounts_of, ledgers_of, look, visible
+from headgate.control.observing.overview import STEPS
+from headgate.control.observing.receipts import received
+from headgate.control.observing.sight import accounts_of, ledgers_of, look, visible
 from headgate.ledger.queries import SeriesQuery
 from headgate.store.warehouses import Warehouses, WarehouseSources
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from headgate.control.sight import Sight
+    from headgate.control.observing.sight import Sight
     from headgate.control.work import Work
     from headgate.ledger.port import LaneAccount
     from headgate.store.records import SourceRecord

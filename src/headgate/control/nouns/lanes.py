@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import msgspec
 
 from headgate.clock import iso
-from headgate.control.accounts import pending_of
 from headgate.control.commands import NOTED, Desk, Given, awaited, commandable, take
-from headgate.control.sight import accounts_of, ledgers_of, look, sight
+from headgate.control.observing.accounts import pending_of
+from headgate.control.observing.sight import accounts_of, ledgers_of, look, sight
 from headgate.log.errors import Trimmed
 from headgate.log.port import Position
 
 if TYPE_CHECKING:
-    from headgate.control.sight import Sight
+    from headgate.control.observing.sight import Sight
     from headgate.control.work import Work
     from headgate.ledger.port import LaneAccount
     from headgate.log.port import EventLog

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from headgate.control import deliveries, personal
-from headgate.control.deliveries import Dead, Tried
 from headgate.control.errors import Missing
-from headgate.control.sight import lanes_of, ledgers_of, look, sight
+from headgate.control.observing import deliveries, personal
+from headgate.control.observing.deliveries import Dead, Tried
+from headgate.control.observing.sight import lanes_of, ledgers_of, look, sight
 from headgate.ledger.queries import (
     AttemptFilter,
     LetterFilter,

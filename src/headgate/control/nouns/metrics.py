@@ -6,16 +6,16 @@ from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
 from headgate.control.errors import Invalid, Problem, Refused
-from headgate.control.overview import STEPS, rejected
-from headgate.control.receipts import check_kept, log_of, receipts
-from headgate.control.windows import OVERVIEW, SUMMARY, window
+from headgate.control.observing.overview import STEPS, rejected
+from headgate.control.observing.receipts import check_kept, log_of, receipts
+from headgate.control.observing.windows import OVERVIEW, SUMMARY, window
 from headgate.ledger.port import LONGEST_NAME, OTHER
 from headgate.ledger.queries import SeriesQuery
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from headgate.control.windows import Asked, Window
+    from headgate.control.observing.windows import Asked, Window
     from headgate.control.work import Work
     from headgate.ledger.port import LedgerReader
     from headgate.ledger.queries import Point

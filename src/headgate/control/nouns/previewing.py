@@ -8,11 +8,11 @@ import msgspec
 
 from headgate import mapping as mappings
 from headgate import trigger as triggers
-from headgate.control import personal
 from headgate.control.errors import Invalid, Problem, Refused
 from headgate.control.nouns import destinations, subscriptions
-from headgate.control.preview import Example, Preview, compared, diff, recent_events
-from headgate.control.sight import look, target_of
+from headgate.control.observing import personal
+from headgate.control.observing.preview import Example, Preview, compared, diff, recent_events
+from headgate.control.observing.sight import look, target_of
 from headgate.kit import BrowserDestination, Discard
 from headgate.kit.masking import without_secrets
 

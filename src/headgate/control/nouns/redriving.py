@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from headgate.control.nouns import lanes
+from headgate.control.observing.sight import ledgers_of, target_of
 from headgate.control.redrives import args_of, count
-from headgate.control.sight import ledgers_of, target_of
 
 if TYPE_CHECKING:
     from headgate.control.nouns.lanes import Waits

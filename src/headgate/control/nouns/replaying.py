@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 from headgate.control import commands
 from headgate.control.errors import Missing, Refused
 from headgate.control.nouns import lanes
-from headgate.control.progress import progress
-from headgate.control.rehearsal import rehearse
+from headgate.control.observing.progress import progress
+from headgate.control.observing.rehearsal import rehearse
+from headgate.control.observing.sight import ledgers_of, look, seen_snapshot, sight, target_of
 from headgate.control.replays import args_of, selection_of, span_of
-from headgate.control.sight import ledgers_of, look, seen_snapshot, sight, target_of
 
 if TYPE_CHECKING:
     from headgate.control.access.roles import Access
     from headgate.control.nouns.lanes import Waits
-    from headgate.control.progress import Progress
-    from headgate.control.rehearsal import Rehearsal
+    from headgate.control.observing.progress import Progress
+    from headgate.control.observing.rehearsal import Rehearsal
     from headgate.control.replays import Asked
     from headgate.control.work import Work
     from headgate.log.port import EventLog

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from headgate.control.sight import visible
+from headgate.control.observing.sight import visible
 from headgate.store.people import Members, Users
 from headgate.store.warehouses import Warehouses
 

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from headgate.control.changing import bring_about, read
-from headgate.control.declared import Declared
+from headgate.control.declaring.changing import bring_about, read
+from headgate.control.declaring.declared import Declared
+from headgate.control.declaring.holdings import portion
+from headgate.control.declaring.source_section import read_source
 from headgate.control.errors import Conflict, Invalid, Missing, Problem
-from headgate.control.holdings import portion
-from headgate.control.source_section import read_source
 from headgate.store.connections import Connections
 from headgate.store.ids import new_write_key
 from headgate.store.sources import Sources
@@ -19,7 +19,7 @@ from headgate.store.write_keys import WriteKeys
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from headgate.control.declared import DeclaredSource
+    from headgate.control.declaring.declared import DeclaredSource
     from headgate.control.work import Work
     from headgate.store.records import SourceRecord
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from headgate.control import masked
-from headgate.control.changing import read
-from headgate.control.connection_section import read_subscription
+from headgate.control.declaring.changing import read
+from headgate.control.declaring.connection_section import read_subscription
 from headgate.control.errors import Invalid, Missing, Problem, Refused
 from headgate.control.nouns import destinations
 from headgate.control.nouns.connections import MOST_SUBSCRIPTIONS
@@ -19,7 +19,7 @@ from headgate.store.subscriptions import Subscriptions
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from headgate.control.declared import DeclaredSubscription
+    from headgate.control.declaring.declared import DeclaredSubscription
     from headgate.control.nouns.destinations import Entry
     from headgate.control.work import Work
     from headgate.store.records import ConnectionRecord, SubscriptionRecord

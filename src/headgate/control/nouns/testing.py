@@ -10,8 +10,8 @@ import msgspec
 from headgate import catalog, mapping, trigger
 from headgate.control.errors import Invalid, Missing, Problem, Refused
 from headgate.control.nouns import subscriptions
+from headgate.control.observing.sight import target_of
 from headgate.control.sending import Sent, Trying
-from headgate.control.sight import target_of
 from headgate.events.complete import complete
 from headgate.events.parse import Rejected, parse
 from headgate.kit import Discard

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from headgate.control import personal
-from headgate.control.sight import ledgers_of, look, seen_snapshot, sight
-from headgate.control.traces import trace
+from headgate.control.observing import personal
+from headgate.control.observing.sight import ledgers_of, look, seen_snapshot, sight
+from headgate.control.observing.traces import trace
 from headgate.store.snapshot import SnapshotReader
 
 if TYPE_CHECKING:
-    from headgate.control.traces import Trace, Way
+    from headgate.control.observing.traces import Trace, Way
     from headgate.control.work import Work
 
 _QUOTES: Final = "mapping_error"

@@ -8,7 +8,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 from headgate.control.errors import Invalid, Problem
-from headgate.control.receipts import receipts
+from headgate.control.observing.receipts import receipts
 from headgate.events.times import parse_ms
 from headgate.store.sources import Sources
 

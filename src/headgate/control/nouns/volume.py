@@ -6,14 +6,14 @@ from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from headgate.control.errors import Invalid, Problem
-from headgate.control.receipts import receipts
-from headgate.control.windows import OVERVIEW, Window, window
+from headgate.control.observing.receipts import receipts
+from headgate.control.observing.windows import OVERVIEW, Window, window
 from headgate.store.sources import Sources
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from headgate.control.windows import Asked
+    from headgate.control.observing.windows import Asked
     from headgate.control.work import Work
     from headgate.store.records import SourceRecord
 

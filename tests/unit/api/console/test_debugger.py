@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from headgate.control.personal import shown
+from headgate.control.observing.personal import shown
 from tests.unit.api.asking import NOW
 from tests.unit.api.console.flowing import EMAIL, Flowed, Flowing
 

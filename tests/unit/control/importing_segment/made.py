@@ -8,11 +8,11 @@ from typing import Any
 import msgspec
 
 from headgate.control.catalogue import installed as catalogue
-from headgate.control.declaration import parse
+from headgate.control.declaring.declaration import parse
+from headgate.control.declaring.text import load
 from headgate.control.importing_segment.imported import Imported, imported
 from headgate.control.importing_segment.known import installed
 from headgate.control.importing_segment.workspace import Workspace
-from headgate.control.text import load
 from tests.harness.segment import destination, source
 
 CATALOGUE = catalogue()

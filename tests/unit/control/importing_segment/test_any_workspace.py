@@ -8,8 +8,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from headgate.control.declaring.settling import variable
 from headgate.control.importing_segment.report import told
-from headgate.control.settling import variable
 from tests.harness.segment import WEBHOOK, destination, filter_of, source, subscription
 from tests.unit.control.importing_segment.made import made, tree, workspace
 

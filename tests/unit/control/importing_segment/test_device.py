@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from headgate.control.catalogue import ActionEntry, DestinationEntry
-from headgate.control.declaration import parse
+from headgate.control.declaring.declaration import parse
+from headgate.control.declaring.text import load
 from headgate.control.importing_segment.imported import Imported, imported
 from headgate.control.importing_segment.known import Known, of_cloud, of_device
 from headgate.control.importing_segment.workspace import Workspace
 from headgate.control.installed import InstalledCatalogue
-from headgate.control.text import load
 from headgate.destinations.webhook import webhook
 from headgate.kit import BrowserDestination, Payload, Settings, field
 from tests.harness.segment import WEBHOOK, destination, subscription

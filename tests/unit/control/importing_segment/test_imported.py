@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from headgate import mapping, trigger
-from headgate.control.declaration import parse
-from headgate.control.declared import Reference
+from headgate.control.declaring.declaration import parse
+from headgate.control.declaring.declared import Reference
 from headgate.control.importing_segment.report import told
 from headgate.events.calls import CALLS
 from tests.harness.segment import (

@@ -9,9 +9,9 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 from headgate.api.console.calls import operation
 from headgate.api.console.checking import Moment, Parameters
 from headgate.api.console.paging import Pagination, opened, paginated
-from headgate.control.deliveries import Tried, read_statuses
 from headgate.control.nouns import letters
 from headgate.control.nouns.letters import FoundLetter, OpenedLetter
+from headgate.control.observing.deliveries import Tried, read_statuses
 from headgate.control.redrives import STATUSES
 from headgate.ledger.queries import AttemptFilter, LetterFilter, LetterMark, Mark
 

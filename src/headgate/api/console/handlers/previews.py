@@ -11,7 +11,7 @@ from headgate.api.console.checking import Body
 from headgate.api.console.handlers.testing import Draft
 from headgate.control.nouns import previewing
 from headgate.control.nouns.previewing import MOST_EVENTS, Mapped
-from headgate.control.preview import Preview
+from headgate.control.observing.preview import Preview
 from headgate.trigger import Explanation
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from headgate.api.console.checking import Body, Moment
 from headgate.api.console.handlers.lanes import Nothing, commanded
 from headgate.control.commands import Given
 from headgate.control.nouns import replaying
-from headgate.control.progress import Progress
-from headgate.control.rehearsal import Rehearsal
+from headgate.control.observing.progress import Progress
+from headgate.control.observing.rehearsal import Rehearsal
 from headgate.control.replays import Asked as Replay
 
 if TYPE_CHECKING:

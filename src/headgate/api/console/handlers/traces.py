@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from headgate.api.console.calls import operation
 from headgate.control.nouns import tracing
-from headgate.control.traces import Trace
+from headgate.control.observing.traces import Trace
 
 if TYPE_CHECKING:
     from headgate.api.console.calls import Asked

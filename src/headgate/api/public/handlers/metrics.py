@@ -13,7 +13,7 @@ from headgate.control.errors import Invalid, Problem
 from headgate.control.nouns import metrics
 from headgate.control.nouns.destinations import entry_of
 from headgate.control.nouns.metrics import Question
-from headgate.control.windows import Asked
+from headgate.control.observing.windows import Asked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
