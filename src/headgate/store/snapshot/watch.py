@@ -63,7 +63,8 @@ class SnapshotWatch:
 
     async def _changed(self) -> None:
         try:
-            await asyncio.wait_for(self._told.wait(), _GLANCE if self._watch else _POLL)
+            async with asyncio.timeout(_GLANCE if self._watch else _POLL):
+                await self._told.wait()
         except TimeoutError:
             return
         self._told.clear()
