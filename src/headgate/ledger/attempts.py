@@ -184,7 +184,7 @@ def _opened(path: Path) -> Any:
 def _begun(path: Path) -> Any:
     writer = open_writer(path)
     writer.execute("pragma wal_autocheckpoint=1000")
-    writer.executescript(statements("attempts"))
+    writer.executescript(f"begin immediate; {statements('attempts')} commit;")
     return writer
 
 

@@ -24,21 +24,21 @@ def files(root: Path, pattern: re.Pattern[str]) -> list[Path]:
 
 
 def in_all(root: Path, pattern: re.Pattern[str], query: str, values: Any = ()) -> Iterator[Any]:
-    """The rows that a query finds in every file of a kind; raises `LedgerUnavailable`.
-
-    A file that another process has just made has no tables yet.
-    """
+    """The rows that a query finds in every file of a kind; raises `LedgerUnavailable`."""
     for path in files(root, pattern):
-        with reading(path) as connection:
-            begun = connection.execute(_IS_BEGUN).fetchone() is not None
-            found = connection.execute(query, values).fetchall() if begun else []
-        yield from found
+        yield from rows(path, query, values)
 
 
 def rows(path: Path, query: str, values: Any = ()) -> list[Any]:
-    """The rows that a query finds in one file; raises `LedgerUnavailable`."""
+    """The rows that a query finds in one file; raises `LedgerUnavailable`.
+
+    A file that another process has just made has no tables yet. They come all at once, and both
+    looks are at one moment: so they never come between.
+    """
     with reading(path) as connection:
-        found: list[Any] = connection.execute(query, values).fetchall()
+        connection.execute("begin")
+        is_begun = connection.execute(_IS_BEGUN).fetchone() is not None
+        found: list[Any] = connection.execute(query, values).fetchall() if is_begun else []
     return found
 
 
