@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from headgate.store.database import Store, Transaction
     from headgate.store.snapshot import Snapshot
 
-TURNS = 120
+TURNS = 80
 
 
 class Somebody:

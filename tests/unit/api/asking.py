@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
+import shutil
+import tempfile
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote, urlencode
 
@@ -181,5 +186,16 @@ def scope_of(method: str, path: str, headers: Mapping[str, str], query: str) -> 
 def asking(
     folder: Path, *, calls_a_minute: int = 100_000, console: Console = DEFAULT_CONSOLE
 ) -> Asking:
-    store = open_store(DataFolder(folder))
-    return Asking(store, calls_a_minute=calls_a_minute, console=console)
+    data = DataFolder(folder).make()
+    if not data.store.exists():
+        shutil.copy(_new_store(), data.store)
+    return Asking(open_store(data), calls_a_minute=calls_a_minute, console=console)
+
+
+@cache
+def _new_store() -> Path:
+    """One that holds nothing yet, for all tests of a process: making one takes its while."""
+    made = DataFolder(Path(tempfile.mkdtemp(prefix="headgate-store-")))
+    atexit.register(shutil.rmtree, made.root, ignore_errors=True)
+    open_store(made).close()
+    return made.store
