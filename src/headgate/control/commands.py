@@ -196,8 +196,8 @@ def ended_replays(ledgers: LedgerReader) -> frozenset[str]:
 
 def replayed(transaction: Transaction, workspace: str, replay: str) -> str:
     """The id of the connection that is replayed to; raises Refused where there is none."""
-    for command in Commands(transaction, workspace).all():
-        if command.id == replay and command.kind == "replay":
+    for command in Commands(transaction, workspace).all((replay,)):
+        if command.kind == "replay":
             return command.connection
     raise Refused(f"there is no replay {replay}: `headgate replays list` shows those there are")
 

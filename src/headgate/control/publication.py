@@ -30,10 +30,9 @@ def publish_current(store: Store) -> int:
     with store.publisher as writer:
         if writer.version > 0 and not writer.wants_base:
             with store.read() as transaction:
-                committed = version(transaction)
+                if version(transaction) == writer.version:
+                    return writer.version
                 changes = changes_since(transaction, writer.version)
-            if committed == writer.version:
-                return committed
             if changes is not None and writer.publish_changes(changes):
                 return changes.version
         return _whole(store, writer)

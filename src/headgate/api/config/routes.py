@@ -17,10 +17,9 @@ from headgate.api.config.handlers import load
 from headgate.api.config.missing import MISSING
 from headgate.api.config.openapi import document
 from headgate.api.rates import Rates
+from headgate.api.routing import routes_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from starlette.requests import Request
     from starlette.responses import Response
 
@@ -33,8 +32,9 @@ def mount(control: Control, *, calls_a_minute: int = CALLS_A_MINUTE) -> Mount:
     """All of it, with errors in its own words."""
     unavailable = dict.fromkeys(UNAVAILABLE, _unavailable)
     handlers: Any = {404: _no_route, 405: _no_route, Exception: _broken, **unavailable}
+    dispatch = Dispatch(control, Rates(calls_a_minute))
     app = Starlette(
-        routes=[_openapi_route(), *_routes(Dispatch(control, Rates(calls_a_minute)))],
+        routes=[_openapi_route(), *routes_of(calls(), dispatch.answer)],
         exception_handlers=handlers,
     )
     app.router.redirect_slashes = False
@@ -47,22 +47,6 @@ def calls() -> list[Operation | Absent]:
     """Every call that has a route."""
     load()
     return [*OPERATIONS.values(), *MISSING]
-
-
-def _routes(dispatch: Dispatch) -> list[Route]:
-    """Fixed paths stand before those with names in them, so that these hide none."""
-    paths: dict[str, dict[str, Operation | Absent]] = {}
-    for each in sorted(calls(), key=lambda each: each.path.count("{")):
-        paths.setdefault(each.path, {})[each.method] = each
-    return [_route(dispatch, path, methods) for path, methods in paths.items()]
-
-
-def _route(dispatch: Dispatch, path: str, methods: Mapping[str, Operation | Absent]) -> Route:
-    async def answer(request: Request) -> Response:
-        asked = "GET" if request.method == "HEAD" else request.method
-        return await dispatch.answer(methods[asked], request)
-
-    return Route(path, answer, methods=list(methods))
 
 
 def _openapi_route() -> Route:

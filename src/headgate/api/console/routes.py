@@ -9,17 +9,18 @@ import anyio.to_thread
 import msgspec
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
-from starlette.routing import Mount, Route
+from starlette.routing import Mount
 
 from headgate.api.console import cookies
 from headgate.api.console.guard import Guard
 from headgate.api.console.signing_in import HANDLERS, Asked
 from headgate.api.console.site import Site
 from headgate.api.console.ways import WAYS
-from headgate.api.public.answers import Fault, failed, refused, succeeded
+from headgate.api.public.answers import Fault, failed, refused, succeeded, unread
 from headgate.api.public.dispatch import Dispatch
 from headgate.api.public.routes import routes as public_routes
-from headgate.api.reading import JSON, TooLong, Unreadable, json_body
+from headgate.api.reading import JSON, Unreadable, json_body
+from headgate.api.routing import routes_of
 from headgate.control.access.sessions import Lengths, Recognised
 from headgate.control.denials import Denials, Tried
 from headgate.control.errors import CodeWanted, ControlError, TooSoon, Unproven
@@ -27,8 +28,6 @@ from headgate.control.nouns.doorway import Caller, Doorway
 from headgate.proxies import Proxies, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from starlette.requests import Request
 
     from headgate.api.console.signing_in import Told
@@ -123,8 +122,7 @@ async def _body(way: Way, request: Request) -> Any:
     try:
         return msgspec.convert(await json_body(request), way.body)
     except Unreadable as error:
-        word = "payload-too-large" if isinstance(error, TooLong) else "bad-request"
-        return failed(error.status, Fault(word, str(error)), headers=error.headers)
+        return unread(error)
     except msgspec.ValidationError as error:
         told, _, field = str(error).partition(" - at `$.")
         return failed(400, Fault("bad-request", told, field.rstrip("`") or None))
@@ -143,19 +141,5 @@ def _refused(error: ControlError) -> Response:
 def console_routes(control: Control, guard: Guard, console: Console, rates: Rates) -> list[Any]:
     """Every way, and behind them the whole Public API for whoever is signed in."""
     entrance = Entrance(Doorway(control, console.lengths), guard, console.proxies)
-    paths: dict[str, dict[str, Way]] = {}
-    for way in WAYS:
-        paths.setdefault(way.path, {})[way.method] = way
     public = public_routes(Dispatch(control, rates, guard.asker))
-    return [
-        *(_route(entrance, path, methods) for path, methods in paths.items()),
-        Mount(PUBLIC, routes=public),
-    ]
-
-
-def _route(entrance: Entrance, path: str, methods: Mapping[str, Way]) -> Route:
-    async def answer(request: Request) -> Response:
-        asked = "GET" if request.method == "HEAD" else request.method
-        return await entrance.answer(methods[asked], request)
-
-    return Route(path, answer, methods=list(methods))
+    return [*routes_of(WAYS, entrance.answer), Mount(PUBLIC, routes=public)]

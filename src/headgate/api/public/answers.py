@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 from starlette.responses import Response
 
-from headgate.api.reading import JSON
+from headgate.api.reading import JSON, TooLong, Unreadable
 from headgate.control.errors import (
     Conflict,
     ControlError,
@@ -63,6 +63,12 @@ def refused(error: ControlError, headers: Mapping[str, str], media: str) -> Resp
         if isinstance(error, kind):
             return failed(status, Fault(word, str(error)), headers=headers, media=media)
     return failed(422, Fault("bad-request", str(error)), headers=headers, media=media)
+
+
+def unread(error: Unreadable) -> Response:
+    """What a body gets that was not read to its end, or says nothing."""
+    word = "payload-too-large" if isinstance(error, TooLong) else "bad-request"
+    return failed(error.status, Fault(word, str(error)), headers=error.headers)
 
 
 def _response(status: int, body: Any, media: str, headers: Mapping[str, str]) -> Response:

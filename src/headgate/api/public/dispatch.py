@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from headgate.api.public.answers import Fault, failed, refused, succeeded
+from headgate.api.public.answers import Fault, failed, refused, succeeded, unread
 from headgate.api.public.calls import OPERATIONS, Call, Operation, Query
 from headgate.api.public.checking import checked
 from headgate.api.public.pagination import page_of
-from headgate.api.reading import JSON, TooLong, Unreadable, content_type, json_body
+from headgate.api.reading import JSON, Unreadable, content_type, json_body
 from headgate.control.denials import Denials, Tried
 from headgate.control.errors import ControlError
 
@@ -121,8 +121,7 @@ async def _given(request: Request) -> object:
     try:
         return await json_body(request)
     except Unreadable as error:
-        word = "payload-too-large" if isinstance(error, TooLong) else "bad-request"
-        return failed(error.status, Fault(word, str(error)), headers=error.headers)
+        return unread(error)
 
 
 def _media(request: Request, endpoint: Endpoint) -> str:
