@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import mmap
 import os
 import struct
+from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol, overload
 
 from google_crc32c import value as crc32c
@@ -57,40 +59,81 @@ class DamagedCell(ValueError):
     """A number of a small file that does not match its checksum."""
 
 
-class Cells(Protocol):
-    """A small file of 8-byte numbers with their checksums, each replaced in one write.
+class Small(Protocol):
+    """A small file that is written in place."""
 
-    Without `sync` a power loss may bring back any number that was there before.
-    """
-
-    def get(self, index: int) -> int:
-        """The number; 0 for one that was never put. Raises `DamagedCell`."""
+    def read(self, offset: int, size: int) -> bytes: ...
+    def write(self, offset: int, data: bytes) -> None:
+        """Raises `OSError` with an unknown part of `data` written."""
         ...
 
-    def put(self, index: int, value: int) -> None: ...
     def sync(self) -> None: ...
     def close(self) -> None: ...
 
 
 CELL = 16
+"""Bytes of one place of a number: the number, and a checksum that knows the place."""
 
 
-def encode_cell(value: int, index: int) -> bytes:
-    """16 bytes: the number, and a checksum that knows its place."""
+class Cells:
+    """A small file of 8-byte numbers, each in two places: a write that fails spoils one at most.
+
+    Without `sync` a power loss may bring back any number that was there before.
+    """
+
+    def __init__(self, file: Small, path: Path) -> None:
+        self._file, self._path = file, path
+
+    def get(self, index: int) -> int:
+        """The number; 0 for one that was never put. Raises `DamagedCell`, which names the file."""
+        try:
+            return self._get(index)
+        except DamagedCell:  # unless it was being put at this very moment
+            return self._get(index)
+
+    def _get(self, index: int) -> int:
+        first, second = self._places(index)
+        value = second if first is None else first
+        if value is None:
+            raise DamagedCell(
+                f"{self._path} does not match its checksum: start Headgate again, which finds anew"
+                " what it said"
+            )
+        return value
+
+    def _places(self, index: int) -> tuple[int | None, int | None]:
+        raw = self._file.read(2 * index * CELL, 2 * CELL).ljust(2 * CELL, b"\0")
+        return _decoded(raw[:CELL], 2 * index), _decoded(raw[CELL:], 2 * index + 1)
+
+    def put(self, index: int, value: int) -> None:
+        """Raises `OSError`, and the number is still what it was."""
+        first, second = self._places(index)
+        if first is not None and first != second:
+            self._write(2 * index + 1, first)
+        self._write(2 * index, value)
+        with suppress(OSError):  # the number is told; the next put makes up for it
+            self._write(2 * index + 1, value)
+
+    def _write(self, place: int, value: int) -> None:
+        self._file.write(place * CELL, _encoded(value, place))
+
+    def sync(self) -> None:
+        self._file.sync()
+
+    def close(self) -> None:
+        self._file.close()
+
+
+def _encoded(value: int, place: int) -> bytes:
     number = _WORD.pack(value)
-    return number + _WORD.pack(crc32c(number + _WORD.pack(index)) + 1)
+    return number + _WORD.pack(crc32c(number + _WORD.pack(place)) + 2)  # 1: files of one place
 
 
-def decode_cell(raw: bytes, index: int, path: Path) -> int:
-    """Raises `DamagedCell`, which names the file."""
+def _decoded(raw: bytes, place: int) -> int | None:
     if not raw.strip(b"\0"):
         return 0  # never put
-    if len(raw) != CELL or encode_cell(_WORD.unpack(raw[:8])[0], index) != raw:
-        raise DamagedCell(
-            f"{path} does not match its checksum: start Headgate again, which finds anew what it"
-            " said"
-        )
-    return int(_WORD.unpack(raw[:8])[0])
+    value = int(_WORD.unpack(raw[:8])[0])
+    return value if _encoded(value, place) == raw else None
 
 
 class Lock(Protocol):
@@ -151,22 +194,17 @@ class _File(_Descriptor):
         return os.fstat(self._number).st_ino
 
 
-class _Cells(_Descriptor):
+class _Small(_Descriptor):
     def __init__(self, number: int, path: Path) -> None:
         super().__init__(number)
         self._path = path
 
-    def get(self, index: int) -> int:
-        try:
-            return self._read(index)
-        except DamagedCell:  # unless it was being put at this very moment
-            return self._read(index)
+    def read(self, offset: int, size: int) -> bytes:
+        return os.pread(self._number, size, offset)
 
-    def _read(self, index: int) -> int:
-        return decode_cell(os.pread(self._number, CELL, index * CELL), index, self._path)
-
-    def put(self, index: int, value: int) -> None:
-        os.pwrite(self._number, encode_cell(value, index), index * CELL)
+    def write(self, offset: int, data: bytes) -> None:
+        if os.pwrite(self._number, data, offset) != len(data):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self._path))
 
     def sync(self) -> None:
         os.fdatasync(self._number)
@@ -187,7 +225,7 @@ class SystemDisk:
 
     def cells(self, path: Path, *, writable: bool) -> Cells:
         flags = os.O_RDWR | os.O_CREAT if writable else os.O_RDONLY
-        return _Cells(os.open(path, flags | os.O_CLOEXEC, 0o600), path)
+        return Cells(_Small(os.open(path, flags | os.O_CLOEXEC, 0o600), path), path)
 
     def names(self, folder: Path) -> list[str]:
         return sorted(path.name for path in folder.iterdir())

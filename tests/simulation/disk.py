@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import TYPE_CHECKING, NamedTuple
 
-from headgate.disk import CELL, decode_cell, encode_cell
+from headgate.disk import Cells
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from headgate.disk import Cells, Lock, Mapped, Reading, Writing
+    from headgate.disk import Lock, Mapped, Reading, Writing
 
 
 class Crash(BaseException):
@@ -228,7 +228,7 @@ class SimDisk:
         small = self._names.get(path)
         if not isinstance(small, Small):
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
-        return SimCells(self, path, small)
+        return Cells(SimSmall(self, path, small), path)
 
     def names(self, folder: Path) -> list[str]:
         prefix = f"{folder}/"
@@ -318,20 +318,27 @@ class SimReading:
     def close(self) -> None: ...
 
 
-class SimCells:
+class SimSmall:
     def __init__(self, disk: SimDisk, path: Path, small: Small) -> None:
         self._disk, self._path, self._small, self._life = disk, path, small, disk.life
 
-    def get(self, index: int) -> int:
-        raw = self._small.versions[-1][index * CELL : (index + 1) * CELL]
-        return decode_cell(raw, index, self._path)
+    def read(self, offset: int, size: int) -> bytes:
+        return self._small.versions[-1][offset : offset + size]
 
-    def put(self, index: int, value: int) -> None:
-        self._disk.begin("put", self._path, self._life)
-        content = self._small.versions[-1].ljust((index + 1) * CELL, b"\0")
-        cell = encode_cell(value, index)
+    def write(self, offset: int, data: bytes) -> None:
+        alive = not self._disk.dead and self._life == self._disk.life
+        try:
+            self._disk.begin("put", self._path, self._life)
+        except (Crash, OSError):  # never all of so few bytes: then it would not have failed
+            if alive:
+                self._change(offset, self._disk.torn(data[: len(data) // 2]))
+            raise
+        self._change(offset, data)
+
+    def _change(self, offset: int, data: bytes) -> None:
+        content = self._small.versions[-1].ljust(offset + len(data), b"\0")
         self._disk.puts += 1
-        self._small.versions.append(content[: index * CELL] + cell + content[(index + 1) * CELL :])
+        self._small.versions.append(content[:offset] + data + content[offset + len(data) :])
 
     def sync(self) -> None:
         self._disk.begin("sync", self._path, self._life)
