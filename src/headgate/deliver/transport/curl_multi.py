@@ -34,7 +34,8 @@ class Multi:
         self._done = done
         self._epoll = select.epoll()
         self._watched: set[int] = set()
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer: asyncio.Handle | None = None
+        self._set_for = 0.0
         self._due: float | None = None
         self._kick: asyncio.Handle | None = None
         self._running = 0
@@ -83,7 +84,7 @@ class Multi:
         self._multi.close()
         self._epoll.close()
 
-    # Called by libcurl, which swallows what is raised.
+    # Called by libcurl. What is raised is swallowed, or makes it give up every transfer for good.
 
     def _on_socket(self, what: int, fd: int, _multi: pycurl.CurlMulti, _data: object) -> None:
         try:
@@ -112,7 +113,7 @@ class Multi:
                 self._kick = self._loop.call_soon(self._on_kick)
             return
         self._due = None if milliseconds < 0 else self._loop.time() + milliseconds / 1000
-        if self._due is not None and (self._timer is None or self._timer.when() > self._due):
+        if self._due is not None and (self._timer is None or self._set_for > self._due):
             self._set_timer(self._due)
 
     # Called by the event loop.
@@ -134,7 +135,7 @@ class Multi:
     def _set_timer(self, due: float) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        self._timer = self._loop.call_at(due, self._on_time)
+        self._timer, self._set_for = self._loop.call_at(due, self._on_time), due
 
     def _on_events(self) -> None:
         running = self._running
