@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
         expected: tuple[type[BaseException], ...] = (),
     ) -> None:
         super().__init__()
-        self._now = start
+        self._move_to(start)
         self._each_step, self._expected = each_step, expected
         self._selector = self
         self._is_ending = False
@@ -47,8 +48,12 @@ class VirtualLoop(asyncio.BaseEventLoop):
         self._each_step()
         if timeout is None:
             raise Stalled("nothing is ready and no timer is set")
-        self._now += timeout
+        self._move_to(self._now + timeout)
         return []
+
+    def _move_to(self, now: float) -> None:
+        """No timer rings before its time: asked again at the same moment, it would for ever."""
+        self._now, self._clock_resolution = now, math.ulp(now)
 
     def _process_events(self, event_list: list[object]) -> None:
         """There are none."""
