@@ -92,27 +92,26 @@ class Cells:
             return self._get(index)
 
     def _get(self, index: int) -> int:
-        first, second = self._places(index)
-        value = second if first is None else first
-        if value is None:
-            raise DamagedCell(
-                f"{self._path} does not match its checksum: start Headgate again, which finds anew"
-                " what it said"
-            )
-        return value
-
-    def _places(self, index: int) -> tuple[int | None, int | None]:
-        raw = self._file.read(2 * index * CELL, 2 * CELL).ljust(2 * CELL, b"\0")
-        return _decoded(raw[:CELL], 2 * index), _decoded(raw[CELL:], 2 * index + 1)
+        for place in (2 * index, 2 * index + 1):
+            if (value := self._read(place)) is not None:
+                return value
+        raise DamagedCell(
+            f"{self._path} does not match its checksum: start Headgate again, which finds anew"
+            " what it said"
+        )
 
     def put(self, index: int, value: int) -> None:
         """Raises `OSError`, and the number is still what it was."""
-        first, second = self._places(index)
-        if first is not None and first != second:
-            self._write(2 * index + 1, first)
-        self._write(2 * index, value)
+        first, second = 2 * index, 2 * index + 1
+        before = self._read(first)
+        if before is not None and before != self._read(second):
+            self._write(second, before)
+        self._write(first, value)
         with suppress(OSError):  # the number is told; the next put makes up for it
-            self._write(2 * index + 1, value)
+            self._write(second, value)
+
+    def _read(self, place: int) -> int | None:
+        return _decoded(self._file.read(place * CELL, CELL).ljust(CELL, b"\0"), place)
 
     def _write(self, place: int, value: int) -> None:
         self._file.write(place * CELL, _encoded(value, place))

@@ -6,6 +6,7 @@ import copy
 import errno
 import os
 from dataclasses import dataclass, field
+from functools import partial
 from random import Random
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -206,6 +207,25 @@ class SimDisk:
                 self._faults.remove(fault)
                 raise OSError(fault.code, os.strerror(fault.code), str(path))
 
+    def write(
+        self,
+        kind: str,
+        path: Path,
+        life: int,
+        data: bytes,
+        take: Callable[[bytes], None],
+        most: int | None = None,
+    ) -> None:
+        """Let `take` have all of `data`, or, when it fails, some of its first `most` bytes."""
+        is_alive = not self.dead and life == self._life
+        try:
+            self.begin(kind, path, life)
+        except (Crash, OSError):
+            if is_alive:
+                take(self.torn(data[:most]))
+            raise
+        take(bytes(data))
+
     # The port
 
     def create(self, path: Path) -> Writing:
@@ -282,14 +302,7 @@ class SimWriting:
         self._disk, self._path, self._file, self._life = disk, path, file, disk.life
 
     def write(self, data: bytes) -> None:
-        alive = not self._disk.dead and self._life == self._disk.life
-        try:
-            self._disk.begin("write", self._path, self._life)
-        except (Crash, OSError):
-            if alive:
-                self._file.write(self._disk.torn(data))
-            raise
-        self._file.write(bytes(data))
+        self._disk.write("write", self._path, self._life, data, self._file.write)
 
     def sync(self) -> None:
         try:
@@ -326,14 +339,9 @@ class SimSmall:
         return self._small.versions[-1][offset : offset + size]
 
     def write(self, offset: int, data: bytes) -> None:
-        alive = not self._disk.dead and self._life == self._disk.life
-        try:
-            self._disk.begin("put", self._path, self._life)
-        except (Crash, OSError):  # never all of so few bytes: then it would not have failed
-            if alive:
-                self._change(offset, self._disk.torn(data[: len(data) // 2]))
-            raise
-        self._change(offset, data)
+        """Never torn near its end: so few bytes that were all written would not have failed."""
+        change, most = partial(self._change, offset), len(data) // 2
+        self._disk.write("put", self._path, self._life, data, change, most)
 
     def _change(self, offset: int, data: bytes) -> None:
         content = self._small.versions[-1].ljust(offset + len(data), b"\0")

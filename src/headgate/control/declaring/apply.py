@@ -123,9 +123,8 @@ def _enact(
     for each in notes(done):
         work.note(each.type, each.resource_type, each.resource, each.name, each.what)
     if any(each.noun == "warehouse" for each in decision.plan.changes):
-        from headgate.control.declaring.warehouse_enactment import (
-            WarehouseEnactment,  # loads the kit
-        )
+        # It loads the kit.
+        from headgate.control.declaring.warehouse_enactment import WarehouseEnactment
 
         WarehouseEnactment(work).enact(decision.plan.changes)
     PeopleEnactment(work).enact(decision.plan.changes)
